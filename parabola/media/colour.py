@@ -1,0 +1,67 @@
+"""RGB to and from what video files hold, in the standard that the file names.
+
+Written video is BT.709 (ITU-R BT.709-6, item 3), limited range: Y' = 0.2126 R' + 0.7152 G' + 0.0722 B'. The
+default of FFmpeg's scaler is the BT.601 matrix and truncating arithmetic, which darkens by half a level and
+shifts greens: hence the explicit matrix, range and rounding. A file that does not say gets what players
+assume.
+"""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+BT709, SRGB_TRC, RGB_MATRIX, UNSPECIFIED = 1, 13, 0, 2  # ITU-T H.273 code points
+HD_HEIGHT = 720  # px; from here on an untagged file is BT.709, below it BT.601
+EXACT = (
+    Interpolation.BICUBIC
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INT
+    | Interpolation.FULL_CHR_H_INP
+)
+
+
+def to_video(rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter) -> av.VideoFrame:
+    """uint8 (H, W, 3) sRGB -> a frame in `pixel_format` that carries its colour tags."""
+    frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
+    if pixel_format.startswith(("bgr", "gbr", "rgb")):
+        out = scaler.reformat(frame, format=pixel_format)
+        out.colorspace, out.color_range, out.color_trc = RGB_MATRIX, ColorRange.JPEG, SRGB_TRC
+    else:
+        out = scaler.reformat(
+            frame, format=pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG,
+            interpolation=EXACT,
+        )  # fmt: skip
+        out.colorspace, out.color_range, out.color_trc = BT709, ColorRange.MPEG, BT709
+    out.color_primaries = BT709
+    return out
+
+
+def to_rgb(frame: av.VideoFrame, scaler: VideoReformatter) -> np.ndarray:
+    """A decoded frame -> uint8 (H, W, 3), by the matrix that the frame names; alpha is dropped."""
+    if frame.format.name == "bgr0":
+        return np.ascontiguousarray(_packed(frame)[..., 2::-1])
+    if not frame.format.is_rgb and frame.colorspace == UNSPECIFIED:
+        frame.colorspace = BT709 if frame.height >= HD_HEIGHT else 6  # 6 is SMPTE 170M, the BT.601 matrix
+    return scaler.reformat(frame, format="rgb24", interpolation=EXACT).to_ndarray()
+
+
+def _packed(frame: av.VideoFrame) -> np.ndarray:
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8)  # pyright: ignore
+    rows = rows.reshape(-1, plane.line_size)
+    return rows[: frame.height, : frame.width * 4].reshape(frame.height, frame.width, 4)
+
+
+def to_linear(code: np.ndarray) -> np.ndarray:
+    """sRGB uint8 -> linear float32 in [0, 1] (IEC 61966-2-1)."""
+    s = code.astype(np.float32) / 255
+    return np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def from_linear(linear: np.ndarray) -> np.ndarray:
+    """Linear light -> sRGB uint8; what is outside [0, 1] is clipped."""
+    v = np.clip(np.nan_to_num(linear.astype(np.float32), nan=0.0), 0, 1)
+    s = np.where(v <= 0.0031308, v * 12.92, 1.055 * v ** (1 / 2.4) - 0.055)
+    return np.round(s * 255).astype(np.uint8)

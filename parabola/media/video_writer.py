@@ -1,0 +1,80 @@
+"""Video files through PyAV (FFmpeg's libraries): H.264, ProRes, VP9, FFV1.
+
+Frame k has the time stamp k / rate exactly where the container can say it (MP4, MOV); Matroska and WebM count
+in milliseconds and carry the exact rate beside. The number of encoder threads is fixed, because x264's and
+VP9's bytes depend on it: the same frames give the same file on any machine with the same libraries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from parabola.media.colour import BT709, RGB_MATRIX, SRGB_TRC, to_video
+from parabola.media.writers import Writer
+
+THREADS = 4
+CONTAINER_OPTIONS = {
+    "mp4": {"fflags": "+bitexact", "movflags": "+faststart"},
+    "mov": {"fflags": "+bitexact", "movflags": "+faststart+write_colr"},
+}
+
+
+class VideoWriter(Writer):
+    """One video stream; memory holds the encoder's look-ahead, whatever the length."""
+
+    _container: OutputContainer | None = None
+
+    def _start(self, part: Path) -> None:
+        self._container = av.open(
+            str(part), "w", format=self.form.container,
+            container_options=CONTAINER_OPTIONS.get(self.form.container, {"fflags": "+bitexact"}),
+        )  # fmt: skip
+        self._container.metadata["comment"] = self.note
+        self._stream = self._add_stream(self._container)
+        self._scaler = VideoReformatter()
+        try:
+            self._container.start_encoding()
+        except FFmpegError as error:
+            size = f"{self.width}x{self.height} px at {float(self.rate):g} fps"
+            raise ValueError(
+                f"{self.path.name}: the encoder refuses {size} ({error.strerror}); change the size"
+            ) from None
+
+    def _add_stream(self, container: OutputContainer) -> VideoStream:
+        stream = container.add_stream(self.form.codec, rate=self.rate, options=dict(self.form.options))
+        assert isinstance(stream, VideoStream)
+        codec, rgb = stream.codec_context, self.form.pixel_format.startswith("bgr")
+        codec.width, codec.height, codec.pix_fmt = self.width, self.height, self.form.pixel_format
+        codec.time_base = stream.time_base = Fraction(1) / self.rate
+        codec.thread_count = THREADS
+        codec.color_primaries, codec.color_trc = BT709, SRGB_TRC if rgb else BT709
+        codec.colorspace, codec.color_range = (RGB_MATRIX, 2) if rgb else (BT709, 1)
+        return stream
+
+    def _add(self, frame: np.ndarray) -> None:
+        assert self._container is not None
+        picture = to_video(frame, self.form.pixel_format, self._scaler)
+        picture.pts, picture.time_base = self.num_frames, Fraction(1) / self.rate
+        picture.duration = 1
+        self._container.mux(self._stream.encode(picture))
+
+    def _finish(self) -> None:
+        assert self._container is not None
+        self._container.mux(self._stream.encode(None))
+        container, self._container = self._container, None
+        container.close()
+
+    def _close(self) -> None:
+        if self._container is not None:  # given up: whatever the trailer says does not matter
+            with contextlib.suppress(FFmpegError, OSError):
+                self._container.close()
+            self._container = None
