@@ -1,8 +1,7 @@
 """Area-filtered edges: how much of a pixel of width `footprint` an edge, a line or a row of bands covers.
 
-The filter is a box of one footprint along the edge's normal, so a straight edge is exact and a thin line keeps its
-share of the light when it is narrower than a pixel (cf. Duff et al., "Antialiasing procedural patterns").
-Distances and footprints share one unit.
+The filter is a box of one footprint along the edge's normal, so a straight edge is exact and a thin line
+keeps its share of the light when it is narrower than a pixel. Distances and footprints share one unit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Patterns of floors and boxes: functions of plane coordinates (u, v) in metres at pattern_scale 1.
 
-Each returns layers, a list of (weight (...,), linear RGB (3,)), whose weighted sum is the base colour. All
-variation enters linearly with mean 0 and every octave fades with the footprint, so a far floor converges to its
-mean colour. `c1` and `c2` are the linear colour and colour2.
+Each returns layers (see `physics.layers`). All variation enters linearly with mean 0 and every octave fades
+with the footprint `fp`, so a far floor converges to its mean colour. `c1` and `c2` are the linear colour and
+colour2.
 """
 
 from __future__ import annotations
@@ -10,23 +10,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from physics.antialias import bands, inside, line, smoothstep
+from physics.layers import covered, shaded
 from physics.noise import bits8, cell, fade, fbm2, hash_cell, mix_bits, noise2, unit
-
-
-def deeper(colour, power: float = 1.6):
-    """The same pigment laid on thicker: darker and more saturated."""
-    return jnp.maximum(colour, 1e-4) ** power
-
-
-def _shaded(c1, tone, depth, power: float = 1.6):
-    """Layers of c1 with relative brightness `tone` and amount `depth` of the deeper colour (both of mean 0)."""
-    return [(1.0 + tone, c1), (depth, deeper(c1, power) - c1)]
-
-
-def _covered(layers, cover, colour):
-    """Layers with `cover` of `colour` on top."""
-    return [(weight * (1 - cover), rgb) for weight, rgb in layers] + [(cover, colour)]
-
 
 # ---------------------------------------------------------------- wood
 
@@ -66,31 +51,32 @@ def _knots(x, y, plank):
     kx, ky = (bits8(h, 0) - 0.5) * PLANK_LENGTH * 0.9, (bits8(h, 1) - 0.5) * 0.1
     size = 0.006 + 0.009 * bits8(h, 2)
     d = jnp.sqrt(((x - kx) * 0.55) ** 2 + (y - ky) ** 2)
-    return jnp.where(bits8(h, 3) < 0.16, 1 - smoothstep(size * 0.5, size * 1.5, d), 0.0), d
+    return jnp.where(bits8(h, 3) < 0.16, 1 - smoothstep(size * 0.5, size * 1.5, d), 0.0)
 
 
 def wood(u, v, fp, c1, c2):
     """Oak-like planks along u: staggered, each with its own tone, rings, fibres; some with a knot."""
     x, y, plank = _planks(u, v)
     even = fade(0.5 / PLANK_WIDTH, fp)
-    knot, _ = _knots(x, y, plank)
+    knot = _knots(x, y, plank)
     rings = _growth_rings(x, y, plank, fp)
     streaks = noise2(x * 1.2, y * 60, plank) * fade(60, fp) + noise2(x * 4, y * 190, plank) * fade(190, fp)
     pores = jnp.maximum(noise2(x * 28, y * 520, plank) - 0.1, 0.0) - 0.07
-    tone = ((bits8(plank, 3) - 0.5) * 0.34 + 0.10 * noise2(x * 2, y * 9, plank) * fade(9, fp)) * even
+    tone = ((bits8(plank, 3) - 0.5) * 0.42 + 0.10 * noise2(x * 2, y * 9, plank) * fade(9, fp)) * even
     depth = 0.42 * rings + 0.30 * streaks + 0.9 * pores * fade(400, fp)
     depth = depth + (bits8(mix_bits(plank), 1) - 0.5) * 0.5 * even + 0.8 * knot * fade(60, fp)
     gap_y = line(PLANK_WIDTH / 2 - jnp.abs(y), PLANK_GAP, fp)
     gap_x = line(PLANK_LENGTH / 2 - jnp.abs(x), PLANK_GAP, fp)
     gap = jnp.maximum(gap_y, gap_x)
     mean_gap = 2 * PLANK_GAP / PLANK_WIDTH
-    return _covered(_shaded(c1, tone, depth), mean_gap + (gap - mean_gap) * even, 0.5 * c2)
+    return covered(shaded(c1, tone, depth), mean_gap + (gap - mean_gap) * even, 0.5 * c2)
 
 
 # ---------------------------------------------------------------- laid pieces
 
 TILE, GROUT = 0.30, 0.0022
-BRICK_LENGTH, BRICK_HEIGHT, MORTAR = 0.225, 0.075, 0.005
+BRICK_LENGTH, BRICK_HEIGHT, MORTAR = 0.225, 0.075, 0.0045  # m; joints are twice MORTAR wide
+BRICK_FACE = 0.844  # share of the area that is brick, measured: the corners are round and rough
 
 
 def tile(u, v, fp, c1, c2):
@@ -99,14 +85,14 @@ def tile(u, v, fp, c1, c2):
     b, j = cell(v / TILE)
     h = hash_cell(i, j, 21)
     even = fade(0.5 / TILE, fp)
-    tone = (bits8(h, 0) - 0.5) * 0.10 * even + 0.05 * fbm2(u, v, fp, 9.0, 3, 22)
+    tone = (bits8(h, 0) - 0.5) * 0.12 * even + 0.06 * fbm2(u, v, fp, 9.0, 4, 22)
     depth = (bits8(h, 1) - 0.5) * 0.10 * even
     x, y = u - (a + 0.5) * TILE, v - (b + 0.5) * TILE
     edge = TILE / 2 - jnp.maximum(jnp.abs(x), jnp.abs(y))
     rim = (smoothstep(0.0, 0.012, edge) - 0.93) * 0.12 * fade(40, fp)
-    joint = bands(u / TILE - 0, 2 * GROUT / TILE, fp / TILE)
+    joint = bands(u / TILE, 2 * GROUT / TILE, fp / TILE)
     joint = joint + bands(v / TILE, 2 * GROUT / TILE, fp / TILE) * (1 - joint)
-    return _covered(_shaded(c1, tone + rim, depth), joint, c2)
+    return covered(shaded(c1, tone + rim, depth), joint, c2)
 
 
 def brick(u, v, fp, c1, c2):
@@ -120,18 +106,16 @@ def brick(u, v, fp, c1, c2):
     h = hash_cell(i, j, 33)
     even = fade(0.5 / BRICK_HEIGHT, fp)
     dx, dy = BRICK_LENGTH / 2 - MORTAR - jnp.abs(x), BRICK_HEIGHT / 2 - MORTAR - jnp.abs(y)
-    corner = 0.006
-    round_x, round_y = jnp.maximum(corner - dx, 0), jnp.maximum(corner - dy, 0)
-    distance = jnp.minimum(jnp.minimum(dx, dy), corner) - jnp.sqrt(round_x**2 + round_y**2 + 1e-10)
-    distance = jnp.where((dx > corner) & (dy > corner), jnp.minimum(dx, dy), distance) + wobble
-    face = inside(distance, fp)
-    mean_face = (1 - 2 * MORTAR / BRICK_LENGTH) * (1 - 2 * MORTAR / BRICK_HEIGHT)
-    face = mean_face + (face - mean_face) * even
-    grit = fbm2(u, v, fp, 60.0, 3, 34, 0.7)
+    corner = 0.006  # radius, m; the distance to a rounded rectangle, positive inside
+    out_x, out_y = jnp.maximum(corner - dx, 0), jnp.maximum(corner - dy, 0)
+    distance = corner - jnp.sqrt(out_x**2 + out_y**2 + 1e-10) + jnp.maximum(jnp.minimum(dx, dy) - corner, 0)
+    face = inside(distance + wobble, fp)
+    face = BRICK_FACE + (face - BRICK_FACE) * even
+    grit = fbm2(u, v, fp, 60.0, 4, 34, 0.8)
     tone = (bits8(h, 0) - 0.5) * 0.40 * even + 0.16 * grit + 0.14 * fbm2(u, v, fp, 7.0, 2, 35)
     depth = (bits8(h, 1) - 0.5) * 0.7 * even + 0.3 * noise2(u * 14, v * 14, 36) * fade(14, fp)
     joint = 1 + 0.22 * grit + 0.12 * fbm2(u, v, fp, 5.0, 2, 37)
-    return [(w * face, rgb) for w, rgb in _shaded(c1, tone, depth)] + [(joint * (1 - face), c2)]
+    return [(w * face, rgb) for w, rgb in shaded(c1, tone, depth)] + [(joint * (1 - face), c2)]
 
 
 def checker(u, v, fp, c1, c2):
@@ -163,7 +147,7 @@ def court(u, v, fp, c1, c2):
     """An acrylic court with one 5 cm line of colour2 along v at u = 0."""
     tone = 0.05 * fbm2(u, v, fp, 1.1, 3, 51) + 0.05 * fbm2(u, v, fp, 120.0, 2, 52)
     mark = line(u, 0.025, fp)
-    return _covered(_shaded(c1, tone, 0.0 * tone), mark * (0.96 + 0.1 * tone), c2)
+    return covered(shaded(c1, tone, 0.0), mark * (0.96 + 0.1 * tone), c2)
 
 
 def plain(u, v, fp, c1, c2):

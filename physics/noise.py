@@ -35,13 +35,13 @@ def cell(x):
     return whole, whole.astype(jnp.int32).astype(jnp.uint32)
 
 
-def hash_cell(i, j=0, seed=0):
+def hash_cell(i, j, seed):
     """Hash of a pair of uint32 cell indices; `seed` is an int or a uint32 array."""
     return mix_bits(_u32(i) * jnp.uint32(_X) + _u32(j) * jnp.uint32(_Y) + _u32(seed))
 
 
 def unit(h, part: int = 0):
-    """A number in [0, 1) from byte `part` (0..3) and its neighbour: 16 bits, parts 0 and 2 are independent."""
+    """A number in [0, 1) from 16 bits of the hash; parts 0 and 2 are independent."""
     return ((h >> (8 * part)) & jnp.uint32(0xFFFF)).astype(jnp.int32).astype(jnp.float32) * (1 / 65536)
 
 
@@ -61,7 +61,7 @@ def _corner2(h, fx, fz):
 
 
 def noise2(x, z, seed=0):
-    """Gradient noise on a unit lattice of the plane; `seed` is an int or a uint32 array (one field a seed)."""
+    """Gradient noise on a unit lattice of the plane; `seed`: an int or a uint32 array, one field a seed."""
     x0, i = cell(x)
     z0, j = cell(z)
     fx, fz = x - x0, z - z0
@@ -107,33 +107,41 @@ def noise3(x, y, z, seed=0):
 
 
 def fade(frequency, footprint):
-    """Weight of a detail of `frequency` (cycles per unit): 1 while a cycle spans >= 4 footprints, 0 at <= 2."""
+    """Weight of a detail of `frequency` (cycles per unit): 1 from 4 footprints a cycle up, 0 from 2 down."""
     return jnp.clip(2.0 - 4.0 * frequency * footprint, 0.0, 1.0)
 
 
+def _octaves(sample, like, footprint, frequency: float, octaves: int, seed: int, gain: float):
+    """Sum of `sample(frequency, shift, seed)`; a loop, so that XLA computes it once for all its readers."""
+
+    def add(octave, carry):
+        total, f, amplitude = carry
+        n = sample(f, 0.37 * octave, jnp.uint32(seed) + jnp.uint32(7919) * jnp.uint32(octave))
+        return total + amplitude * fade(f, footprint) * n, f * 2.03, amplitude * gain
+
+    start = jnp.zeros(jnp.broadcast_shapes(jnp.shape(like), jnp.shape(footprint)), jnp.float32)
+    return lax.fori_loop(0, octaves, add, (start, jnp.float32(frequency), jnp.float32(1.0)))[0]
+
+
 def fbm2(x, z, footprint, frequency: float, octaves: int, seed: int = 0, gain: float = 0.5):
-    """Sum of `octaves` of noise2 from `frequency` upwards, each turned and faded by the footprint."""
-    total, amplitude = 0.0, 1.0
-    for octave in range(octaves):
-        c, s = (0.8, 0.6) if octave % 2 else (0.28, 0.96)  # turned lattices do not line up
-        u, v = (c * x - s * z) * frequency, (s * x + c * z) * frequency
-        total = total + amplitude * fade(frequency, footprint) * noise2(u, v, seed + 7919 * octave)
-        amplitude, frequency = amplitude * gain, frequency * 2.03
-    return total
+    """Sum of `octaves` of noise2 from `frequency` upwards, each faded by the footprint."""
+    u, v = 0.8 * x - 0.6 * z, 0.6 * x + 0.8 * z  # the lattice does not line up with planks and tiles
+    return _octaves(
+        lambda f, d, s: noise2(u * f + d, v * f + d, s), x, footprint, frequency, octaves, seed, gain
+    )
 
 
 def fbm3(x, y, z, footprint, frequency: float, octaves: int, seed: int = 0, gain: float = 0.5):
     """Sum of `octaves` of noise3 from `frequency` upwards, each faded by the footprint."""
-    total, amplitude = 0.0, 1.0
-    for octave in range(octaves):
-        n = noise3(x * frequency, y * frequency, z * frequency, seed + 7919 * octave)
-        total = total + amplitude * fade(frequency, footprint) * n
-        amplitude, frequency = amplitude * gain, frequency * 2.03
-    return total
+
+    def sample(f, d, s):
+        return noise3(x * f + d, y * f + d, z * f + d, s)
+
+    return _octaves(sample, x, footprint, frequency, octaves, seed, gain)
 
 
 def nearest_point2(x, z, seed: int = 0):
-    """Feature points, one a unit cell (Worley 1996): distances to the nearest two, and the nearest one's hash."""
+    """Feature points, one a unit cell (Worley 1996): distances to the nearest two, the nearest one's hash."""
     x0, i = cell(x)
     z0, j = cell(z)
     fx, fz = x - x0, z - z0
@@ -148,8 +156,3 @@ def nearest_point2(x, z, seed: int = 0):
             owner = jnp.where(d < first, h, owner)
             first = jnp.minimum(first, d)
     return jnp.sqrt(first), jnp.sqrt(second), mix_bits(owner)
-
-
-def settle(*arrays):
-    """Have the arrays computed once, not once for each of their readers (a fusion barrier)."""
-    return lax.optimization_barrier(arrays)
