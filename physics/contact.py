@@ -236,15 +236,15 @@ def _earliest_root(candidates, which, low, high) -> float:
     """Safeguarded Newton for all brackets at once; the smallest root."""
     s = low.copy()
     g, d = candidates.at(s, which)
+    rounding = 2e-15 * (1.0 + candidates.scale)
     for _ in range(60):
+        found = (np.abs(g) <= rounding) & (d < 0)
+        if found.all() or (high - low).max() < 1e-16:
+            break
         with np.errstate(divide="ignore", invalid="ignore"):
             step = s - g / d
-        bad = ~((step > low) & (step < high))
-        new = np.where(bad, 0.5 * (low + high), step)
-        g, d = candidates.at(new, which)
-        low, high = np.where(g > 0, new, low), np.where(g > 0, high, new)
-        done = np.abs(g).max() < 2e-15 * (1.0 + candidates.scale) or np.abs(new - s).max() < 1e-15
-        s = new
-        if done:
-            break
+        step = np.where((step > low) & (step < high), step, 0.5 * (low + high))
+        s = np.where(found, s, step)
+        g, d = candidates.at(s, which)
+        low, high = np.where(g > 0, s, low), np.where(g > 0, high, s)
     return float(s.min())

@@ -40,7 +40,8 @@ _PILE_STEP = 1.0 / 240.0  # s
 _CURVED_STEP = 1.0 / 120.0  # s, while sliding or on an edge
 _QUIET = 3e-3  # m/s: a pile slower than this for _QUIET_TIME falls asleep
 _QUIET_TIME = 0.1  # s
-_CROWD = 40  # events per body and frame before slow bounces start to count as resting
+_CROWD = 20  # events per body and step before slow bounces start to count as resting
+_HURRY = 1e-7  # s; shortest step once a step holds ten times as many
 _NAMES = {ROLL: "roll", SLIDE: "slide", REST: "rest"}
 
 
@@ -119,7 +120,8 @@ def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) 
     while len(world.radius) and state.time < end:
         if _asleep(state):
             break
-        slow = SETTLE * 2.0 ** (events // (_CROWD * len(world.radius)))  # breaks up endless clatter
+        crowd = events / (_CROWD * len(world.radius))
+        slow = SETTLE * 2.0 ** int(crowd)  # breaks up endless clatter
         state, plan, gaps, pairs = _begin(world, state, slow, log)
         h = min(plan.longest, end - state.time)
         if h < 1e-13:
@@ -127,7 +129,7 @@ def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) 
         moved = _carry(world, state, plan, h)
         limit = _first_event(world, state, plan, moved, h, gaps, pairs)
         if limit is not None and limit < h:
-            h, events = limit, events + 1
+            h, events = max(limit, _HURRY if crowd > 10 else 1e-13), events + 1
             moved = _carry(world, state, plan, h)
         state = _finish(world, state, plan, moved, h)
     return replace(state, time=end)
