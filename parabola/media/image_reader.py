@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from parabola.media.colour import from_linear
 from parabola.media.formats import exact_rate, sequence_files
@@ -28,8 +30,12 @@ def read_image_file(path: Path) -> Source:
         note, count = image_note(image), getattr(image, "n_frames", 1)
         if note.sheet and count == 1:
             return _sheet(path, note, image.size)
-        rate = settle_rate(_animation_rate(image, count), note, count) if count > 1 else note.rate or DEFAULT_RATE
-        height, width = _rgb(image).shape[:2]
+        rate = (
+            settle_rate(_animation_rate(image, count), note, count)
+            if count > 1
+            else note.rate or DEFAULT_RATE
+        )
+        height, width = _rgb(ImageOps.exif_transpose(image)).shape[:2]
     return Source(
         path=path, width=width, height=height, rate=rate, num_frames=count, metadata=note.settings,
         frames=lambda: _animation(path),
@@ -83,21 +89,23 @@ def _numbered(pattern: Path) -> list[tuple[int, Path]]:
     return files
 
 
-def _opened(path: Path) -> Image.Image:
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The picture, with everything that Pillow raises on a damaged file as one line."""
     try:
-        return Image.open(path)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        with Image.open(path) as image:
+            yield image
+    except UnidentifiedImageError:
         raise ValueError(f"{path.name}: not a picture that can be read; is it complete?") from None
+    except (OSError, SyntaxError, EOFError, IndexError, struct.error, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path.name}: cut short or damaged ({error}); copy or make it again") from None
 
 
 def _rgb(image: Image.Image) -> np.ndarray:
-    try:
-        if image.mode.startswith("I"):  # 16-bit grey: Pillow would clip instead of scaling
-            grey = (np.asarray(image, np.int64) >> 8).clip(0, 255).astype(np.uint8)
-            return np.repeat(grey[..., None], 3, -1)
-        return np.array(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ValueError(f"picture is cut short or damaged ({error}); copy or make it again") from None
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow would clip instead of scaling
+        grey = (np.asarray(image, np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, -1)
+    return np.array(image.convert("RGB"))
 
 
 def _picture(path: Path) -> np.ndarray:
@@ -108,10 +116,10 @@ def _picture(path: Path) -> np.ndarray:
 
 
 def _animation(path: Path) -> Iterator[np.ndarray]:
-    if getattr(_opened(path), "n_frames", 1) == 1:
-        yield _picture(path)
-        return
     with _opened(path) as image:
+        if getattr(image, "n_frames", 1) == 1:
+            yield _rgb(ImageOps.exif_transpose(image))
+            return
         for frame in ImageSequence.Iterator(image):
             yield _rgb(frame)
 
@@ -158,17 +166,14 @@ def _exr(path: Path) -> tuple[np.ndarray, Note]:
         ) from None
     try:
         with OpenEXR.File(str(path)) as file:
-            channels = file.channels()
+            channels, note = file.channels(), unpack(file.header().get("comments"))
             name = next((n for n in ("RGB", "RGBA") if n in channels), None)
-            if name is None:
-                raise ValueError(
-                    f"{path.name}: has no R, G, B channels ({', '.join(channels)}); give the beauty pass"
-                )
-            return from_linear(np.array(channels[name].pixels)[..., :3]), unpack(
-                file.header().get("comments")
-            )
-    except (RuntimeError, OSError) as error:
+            linear = None if name is None else np.array(channels[name].pixels)[..., :3]
+    except (RuntimeError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else "unknown"
+        raise ValueError(f"{path.name}: not an EXR file that can be read ({reason}); is it whole?") from None
+    if linear is None:
         raise ValueError(
-            f"{path.name}: not an EXR file that can be read ({reason}); is it complete?"
-        ) from None
+            f"{path.name}: has no R, G, B channels ({', '.join(channels)}); give the colour pass"
+        )
+    return from_linear(linear), note

@@ -60,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 
 def copy_gif(source: Path, target: Path, text: str) -> None:
-    """Copy a GIF89a file with a comment extension (section 24) behind the screen descriptor and the loop block."""
+    """Copy a GIF89a file and add a comment extension (section 24) behind its head and loop block."""
     raw = text.encode("ascii")
     blocks = b"".join(bytes([len(raw[i : i + 255])]) + raw[i : i + 255] for i in range(0, len(raw), 255))
     with source.open("rb") as old, target.open("wb") as new:

@@ -88,12 +88,13 @@ def _timing(path: Path, container: InputContainer, note: Note) -> Timing:
         raise ValueError(f"{path.name}: the file is cut short or damaged; copy or make it again")
     declared = stream.average_rate or stream.guessed_rate or Fraction(24)
     if None in stamps:  # raw streams and some AVI files carry no times: the declared rate is all there is
-        return Timing(np.arange(len(stamps)) / float(declared), settle_rate(declared, note, len(stamps)), True)
+        return Timing(
+            np.arange(len(stamps)) / float(declared), settle_rate(declared, note, len(stamps)), True
+        )
     ticks = np.sort(np.array(stamps, float))
     times = (ticks - ticks[0]) * float(base)
     rate = settle_rate(_measured_rate(times, declared), note, len(times))
-    even = bool(np.all(np.abs(times * float(rate) - np.arange(len(times))) < EVEN))
-    return Timing(times, rate, even)
+    return Timing(times, rate, _is_even(times, rate))
 
 
 def _stamps(container: InputContainer, stream: VideoStream) -> tuple[list[int | None], bool]:
@@ -131,15 +132,18 @@ def _discarded(container: InputContainer, stream: VideoStream) -> int:
 
 
 def _measured_rate(times: np.ndarray, declared: Fraction) -> Fraction:
-    """The declared rate where the times bear it out, else that of the times."""
+    """The declared rate where the times bear it out, else theirs."""
     if len(times) < 2:
         return exact_rate(declared) if 0 < declared <= MAX_FPS else Fraction(24)
-    span = times[-1] - times[0]
-    steps = len(times) - 1
-    if abs(span * float(declared) - steps) < EVEN:
-        return exact_rate(float(declared)) if declared.denominator > 1001 else declared
-    typical = float(np.median(np.diff(times)))
-    return exact_rate(min(1 / typical if typical > 0 else steps / max(span, 1e-3), MAX_FPS))
+    if 0 < declared <= MAX_FPS and _is_even(times, declared):
+        return declared if declared.denominator <= 1001 else exact_rate(float(declared))
+    mean = (len(times) - 1) / max(times[-1], 1e-3)
+    typical = 1 / max(float(np.median(np.diff(times))), 1e-3)
+    return exact_rate(min(mean if _is_even(times, mean) else typical, MAX_FPS))
+
+
+def _is_even(times: np.ndarray, rate: float | Fraction) -> bool:
+    return bool(np.all(np.abs(times * float(rate) - np.arange(len(times))) < EVEN))
 
 
 def _decoded(path: Path) -> Iterator[tuple[float, np.ndarray]]:

@@ -32,7 +32,9 @@ def clip(count: int = N, width: int = W, height: int = H) -> np.ndarray:
 
 
 def write(path, frames, fps=24.0, metadata=None):
-    with open_writer(path, width=frames.shape[2], height=frames.shape[1], fps=fps, metadata=metadata) as writer:
+    with open_writer(
+        path, width=frames.shape[2], height=frames.shape[1], fps=fps, metadata=metadata
+    ) as writer:
         for frame in frames:
             writer.write(frame)
     return path
@@ -44,7 +46,9 @@ def psnr(a, b) -> float:
 
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_lossless_formats_are_bit_exact(tmp_path, name):
-    frames = np.random.default_rng(0).integers(0, 256, (5, 33, 47, 3), dtype=np.uint8)  # odd size, worst content
+    frames = np.random.default_rng(0).integers(
+        0, 256, (5, 33, 47, 3), dtype=np.uint8
+    )  # odd size, worst content
     source = read_clip(write(tmp_path / name, frames))
     assert (source.width, source.height, source.num_frames) == (47, 33, 5)
     assert np.array_equal(np.stack(list(source)), frames)
@@ -61,7 +65,9 @@ def test_lossy_formats_stay_close_and_keep_colour(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", LOSSLESS + list(LOSSY))
-@pytest.mark.parametrize("fps, rate", [(24, "24"), (23.976, "24000/1001"), (29.97, "30000/1001"), (10.0, "10")])
+@pytest.mark.parametrize(
+    "fps, rate", [(24, "24"), (23.976, "24000/1001"), (29.97, "30000/1001"), (10.0, "10")]
+)
 def test_rate_and_settings_come_back(tmp_path, name, fps, rate):
     path = write(tmp_path / name, clip(4), fps, SETTINGS)
     source = read_clip(path)
@@ -187,7 +193,11 @@ def test_exact_rate_survives_floats(nominal, divisor):
     assert exact_rate(float(rate)) == rate == exact_rate(rate)
 
 
-@given(st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=8) | st.none() | st.booleans(), max_size=5))
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.integers() | st.text(max_size=8) | st.none() | st.booleans(), max_size=5
+    )
+)
 def test_note_round_trip(settings):
     note = unpack(pack(settings, Fraction(24000, 1001)))
     assert note.settings == settings and note.rate == Fraction(24000, 1001)

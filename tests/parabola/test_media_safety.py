@@ -58,8 +58,10 @@ def test_folders_are_made(tmp_path):
 
 @pytest.mark.parametrize("change, words", [
     ({"path": "a.avi"}, "ending"), ({"path": "clip"}, "ending"), ({"path": "a.exr"}, "a.%04d.exr"),
-    ({"width": 65}, "66x64"), ({"height": 63}, "64x64"), ({"width": 0}, "0x64"), ({"width": 10**6}, "1 to 8192"),
-    ({"fps": 0.0}, "fps"), ({"fps": float("nan")}, "fps"), ({"fps": -24.0}, "fps"), ({"fps": 1e9}, "frames per second"),
+    ({"width": 65}, "66x64"), ({"height": 63}, "64x64"),
+    ({"width": 0}, "0x64"), ({"width": 10**6}, "1 to 8192"),
+    ({"fps": 0.0}, "fps"), ({"fps": float("nan")}, "fps"), ({"fps": -24.0}, "fps"),
+    ({"fps": 1e9}, "frames per second"),
     ({"path": "a.gif", "fps": 60.0}, "0.01 to 50"), ({"metadata": {"x": float("nan")}}, "metadata"),
     ({"metadata": {"x": object()}}, "metadata"),
 ])  # fmt: skip
@@ -77,7 +79,10 @@ def test_impossible_output_is_refused_before_work_starts(tmp_path, change, words
     np.zeros((64, 64, 3), np.float32), np.zeros((64, 64, 3), np.int64),
 ])  # fmt: skip
 def test_wrong_frames_are_refused(tmp_path, frame):
-    with pytest.raises(ValueError, match="frame 0"), open_writer(tmp_path / "a.mp4", width=64, height=64, fps=24) as w:
+    with (
+        pytest.raises(ValueError, match="frame 0"),
+        open_writer(tmp_path / "a.mp4", width=64, height=64, fps=24) as w,
+    ):
         w.write(frame)
     assert list(tmp_path.iterdir()) == []
 
