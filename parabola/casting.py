@@ -46,7 +46,7 @@ class Actor:
         """The ball as scene data, rounded so that a scene file reads well."""
         kind = self.kind
         return Body(
-            name=self.name, material=self.material, radius=self.radius, density=self.density,
+            name=self.name, material=self.material, radius=self.radius, density=float(self.density),
             inertia_factor=round(kind.inertia_factor, 4), position=vec(self.position), velocity=vec(self.velocity),
             angular_velocity=vec(self.spin), orientation=vec(rng.uniform(-1.2, 1.2, 3), 3),
             restitution=kind.restitution, friction=kind.friction, rolling_resistance=kind.rolling,

@@ -1,0 +1,102 @@
+"""The Python interface: `generate`, `predict`, `correct`. Errors a caller can cause are ValueErrors of one line."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parabola import checks
+from parabola.clip import Clip
+from physics.scene import Scene
+
+NOT_YET = {
+    "predict": "this version cannot continue a clip yet; generate one from a prompt or a scene file instead",
+    "correct": "this version corrects only the clips it generates, not finished ones yet; use generate",
+    "image": "this version cannot start from an image yet; leave image out",
+}
+
+
+def generate(
+    prompt: str | Scene,
+    *,
+    width: int = 512,
+    height: int = 512,
+    num_frames: int = 96,
+    fps: float = 24.0,
+    seed: int = 0,
+    num_inference_steps: int = 2,
+    guide_only: bool = False,
+    correct: bool = True,
+    image: object = None,
+    callback: Callable[[int, np.ndarray], Any] | None = None,
+) -> Clip:
+    """A clip from words, from a Scene, or from the path of a scene file.
+
+    A Scene brings its own size, rate, length and seed. Words that were not understood are warned about.
+    `callback(k, frame)` is called after each frame. Frames are made as they are asked for: iterate, read
+    `clip.frames`, or save.
+    """
+    from parabola import pipeline
+    from parabola.trajectories import build
+    from physics.rigid import simulate
+
+    if image is not None:
+        raise ValueError(NOT_YET["image"])
+    steps = checks.steps(num_inference_steps)
+    scene = as_scene(prompt, width=width, height=height, num_frames=num_frames, fps=fps, seed=seed)
+    stream = pipeline.frames(scene, steps=steps, guide_only=guide_only, correct=correct, callback=callback)
+    settings = {"prompt": scene.prompt, "seed": scene.seed, "steps": steps, "guide_only": guide_only, "correct": correct}
+    return Clip(iter(stream), scene.fps, trajectories=build(scene, simulate(scene)), metadata=settings)
+
+
+def as_scene(prompt: str | Scene, *, width: int, height: int, num_frames: int, fps: float, seed: int) -> Scene:
+    """The checked Scene that `prompt` stands for."""
+    from parabola.scene_file import load_scene, validate
+
+    if isinstance(prompt, Scene):
+        scene = prompt
+    elif not isinstance(prompt, (str, Path)):
+        raise ValueError(f"expected a prompt or a Scene, got {type(prompt).__name__}; give words such as 'a ball bounces'")
+    elif is_scene_file(str(prompt)):
+        scene = load_scene(str(prompt))
+    else:
+        scene = _from_words(str(prompt), width, height, num_frames, fps, seed)
+    validate(scene)
+    checks.memory(scene.width, scene.height, scene.num_frames)
+    return scene
+
+
+def is_scene_file(text: str) -> bool:
+    """Whether a prompt is in truth the name of a scene file."""
+    return text.lower().endswith((".yaml", ".yml")) and "\n" not in text
+
+
+def _from_words(text: str, width: int, height: int, num_frames: int, fps: float, seed: int) -> Scene:
+    from parabola.prompts import scene_from_prompt
+
+    checks.check_size(width, height)
+    shape = {"width": width, "height": height, "num_frames": checks.frames(num_frames), "fps": checks.fps(fps)}
+    scene, unknown = scene_from_prompt(text, seed=checks.drawn_seed(checks.seed(seed)), **shape)
+    if unknown:
+        warnings.warn("did not understand: " + ", ".join(unknown), stacklevel=4)
+    return scene
+
+
+def predict(frames: np.ndarray, num_frames: int, fps: float = 24.0, *, guide_only: bool = False) -> Clip:
+    """Continue watched frames, uint8 (K, H, W, 3). Not in this version: always a ValueError."""
+    raise ValueError(NOT_YET["predict"])
+
+
+def correct(video: str | Path | np.ndarray, fps: float = 24.0) -> Any:
+    """Repair the motion of a finished clip. Not in this version: always a ValueError."""
+    raise ValueError(NOT_YET["correct"])
+
+
+def with_overrides(scene: Scene, **changes: Any) -> Scene:
+    """`scene` with those changes that are not None."""
+    return replace(scene, **{name: value for name, value in changes.items() if value is not None})

@@ -1,0 +1,210 @@
+"""What each command of the command line does, given its parsed flags."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from parabola import checks
+from physics.scene import Scene
+
+
+def generate(args: argparse.Namespace) -> None:
+    """A clip from a prompt or a scene file."""
+    prompt = _prompt(args)
+    _refuse_unbuilt(args)
+    if args.output is None and not args.dry_run:
+        raise ValueError("missing -o OUT; give a file to write such as -o clip.mp4")
+    scene, unknown = _scene(prompt, args)
+    for word in unknown:
+        _note(f"did not understand: {word}")
+    if args.dry_run:
+        sys.stdout.write(_printed(scene, unknown))
+        return
+    out = _check_files(args, scene)
+    from parabola import pipeline
+
+    summary = pipeline.generate(
+        scene, out=out, steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
+        trajectories=args.trajectories, passes=args.passes, progress=_progress(),
+    )  # fmt: skip
+    if args.json:
+        print(json.dumps({"output": str(out), "seed": scene.seed, **(summary or {}), "not_understood": list(unknown)}))
+
+
+def _prompt(args: argparse.Namespace) -> str:
+    flagged = getattr(args, "prompt_flag", None)
+    if args.prompt is not None and flagged is not None:
+        raise ValueError("the prompt is given twice; leave --prompt out")
+    prompt = args.prompt if args.prompt is not None else flagged
+    if prompt is None:
+        raise ValueError('missing PROMPT; give words such as "two rubber balls bounce on a wooden floor" or a scene file')
+    return prompt
+
+
+def _refuse_unbuilt(args: argparse.Namespace) -> None:
+    """What this version does not have, it does not pretend to do."""
+    if args.image is not None:
+        checks.readable(args.image, "image")
+    for flag in ("image", "loop", "alpha"):
+        if getattr(args, flag):
+            raise ValueError(f"--{flag}: this version does not have it yet; leave it out")
+
+
+def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...]]:
+    """The checked scene and the words not understood; flags win over a scene file's fields."""
+    from parabola.api import is_scene_file, with_overrides
+    from parabola.prompts import scene_from_prompt
+    from parabola.scene_file import load_scene, validate
+
+    if args.seconds is not None and args.frames is not None:
+        raise ValueError("--seconds and --frames both set the length; give one of them")
+    if args.seed == -1:
+        args.seed = checks.drawn_seed(args.seed)
+        _note(f"seed {args.seed}")
+    given = {"fps": args.fps, "seed": args.seed, **_given_size(args)}
+    given = {name: value for name, value in given.items() if value is not None}
+    unknown: tuple[str, ...] = ()
+    if is_scene_file(prompt):
+        scene = load_scene(prompt)
+        if args.frames is not None or args.seconds is not None:
+            given["num_frames"] = _frames(args, given.get("fps", scene.fps))
+        scene = with_overrides(scene, **given)
+    else:
+        given["num_frames"] = _frames(args, given.get("fps", 24.0))
+        checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
+        scene, unknown = scene_from_prompt(prompt, **given)
+    validate(scene)
+    checks.memory(scene.width, scene.height, scene.num_frames)
+    return scene, unknown
+
+
+def _given_size(args: argparse.Namespace) -> dict[str, int]:
+    width, height = getattr(args, "width", None), getattr(args, "height", None)
+    if args.size is not None:
+        width, height = args.size
+    sides = {"width": width, "height": height}
+    return {name: value for name, value in sides.items() if value is not None}
+
+
+def _frames(args: argparse.Namespace, fps: float) -> int:
+    if args.frames is not None:
+        return args.frames
+    return checks.duration("4" if args.seconds is None else args.seconds, fps)
+
+
+def _printed(scene: Scene, unknown: tuple[str, ...]) -> str:
+    from parabola.scene_file import dump_scene
+
+    words = ", ".join(unknown) if unknown else "nothing"
+    return dump_scene(scene, f"Scene for parabola generate. SI units, y up, angles as said.\nnot understood: {words}")
+
+
+def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
+    """Everything about the files that can fail, before the work."""
+    from parabola.media import check_output
+
+    check_output(args.output, scene.width, scene.height, scene.fps)
+    out = checks.writable(args.output)
+    if args.trajectories is not None:
+        checks.writable(args.trajectories, "trajectories")
+        if Path(args.trajectories).resolve() == out.resolve():
+            raise ValueError("--trajectories and -o name the same file; give two names")
+    return out
+
+
+def predict(args: argparse.Namespace) -> None:
+    """Continue a clip: flags and files are checked, the work is not in this version."""
+    from parabola.api import NOT_YET
+
+    checks.readable(args.clip, "clip")
+    if args.frames is None:
+        raise ValueError("missing --frames N; give the number of frames to predict")
+    _check_clip_output(args.output)
+    raise ValueError(NOT_YET["predict"])
+
+
+def correct(args: argparse.Namespace) -> None:
+    """Repair a finished clip: flags and files are checked, the work is not in this version."""
+    from parabola.api import NOT_YET
+
+    checks.readable(args.clip, "clip")
+    _check_clip_output(args.output)
+    if args.report is not None:
+        checks.writable(args.report, "report")
+    raise ValueError(NOT_YET["correct"])
+
+
+def _check_clip_output(output: str | None) -> None:
+    from parabola.media import format_of
+
+    if output is None:
+        raise ValueError("missing -o OUT; give a file to write such as -o clip.mp4")
+    format_of(output)
+    checks.writable(output)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a painter."""
+    out = Path(args.out)
+    checks.writable(out / "log", "training") if out.is_dir() else checks.writable(out, "training")
+    module = importlib.import_module("diffusion.train")
+    presets = getattr(module, "PRESETS", None)
+    if presets is not None and args.preset not in presets:
+        raise ValueError(f"unknown preset {args.preset!r}; choose from {', '.join(presets)}")
+    module.main(args.preset, out, args.minutes, args.resume)
+
+
+def bench(args: argparse.Namespace) -> None:
+    """Run benchmarks, each printing its table; --json collects what they return."""
+    package = importlib.import_module("benchmarks")
+    known = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg and info.name[0] != "_")
+    for name in args.names:
+        if name not in known:
+            raise ValueError(f"unknown benchmark {name!r}; choose from {', '.join(known)}")
+    if args.json_file is not None:
+        checks.writable(args.json_file, "results")
+    results = {name: importlib.import_module(f"benchmarks.{name}").main() for name in args.names or known}
+    if args.json_file is not None:
+        Path(args.json_file).write_text(json.dumps(results, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def inspect(args: argparse.Namespace) -> None:
+    """Print a file's own account of how it was made."""
+    from parabola.media import read_metadata
+
+    found = read_metadata(checks.readable(args.file, "file"))
+    if args.json:
+        print(json.dumps(found, default=str))
+        return
+    if not found:
+        print(f"{args.file}: no settings of parabola in it")
+    for name, value in found.items():
+        print(f"{name}: {value if isinstance(value, str) else json.dumps(value, default=str)}")
+
+
+def _note(text: str) -> None:
+    print(f"parabola: note: {text}", file=sys.stderr)
+
+
+def _progress() -> Callable[[int, int], Any] | None:
+    """A progress bar on standard error when it is a terminal: called with (frames done, frames in all)."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    bar = tqdm(unit="frame", file=sys.stderr)
+
+    def report(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+
+    return report

@@ -1,0 +1,202 @@
+"""The strict model of a scene file, made from the Scene dataclasses plus the limits of each field.
+
+Defaults and types live in `physics.scene` alone; here each number gets its unit (written into files as a
+comment), its range, and an example for error messages.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+import typing
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Annotated, Any, Literal, Union
+
+from PIL import ImageColor
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec3
+
+FAR = 1000.0  # m, the edge of the world
+# class -> field -> (unit, limits, what to give)
+_RATIO = ("0 to 1", {"ge": 0, "le": 1}, "a number from 0 to 1")
+_COUNT = {"strict": True}
+LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
+    Surface: {
+        "colour": ("sRGB", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
+        "colour2": ("sRGB, the pattern's second colour", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
+        "pattern": ("", {}, "one of " + ", ".join(PATTERNS)),
+        "pattern_scale": ("m per period; radii on balls", {"gt": 0, "le": 1000}, "a length such as 1.0"),
+        "roughness": _RATIO, "metallic": _RATIO, "transmission": _RATIO,
+        "ior": ("index of refraction", {"ge": 1, "le": 4}, "an index such as 1.5"),
+    },
+    Body: {
+        "radius": ("m", {"gt": 0, "le": 100}, "a radius in metres such as 0.11"),
+        "density": ("kg/m^3, mean", {"gt": 0, "le": 1e5}, "a density in kg/m^3 such as 1100"),
+        "inertia_factor": ("I / (m r^2)", {"gt": 0, "le": 0.67}, "0.4 for a solid ball, 0.6667 for a shell"),
+        "position": ("m", {"abs": FAR}, "three metres such as [0, 1, 0], within 1 km of the origin"),
+        "velocity": ("m/s", {"abs": 1000}, "three speeds such as [1, 0, 0], at most 1000 m/s"),
+        "angular_velocity": ("rad/s", {"abs": 10000}, "three rates such as [0, 0, -5]"),
+        "orientation": ("rad", {"abs": 100}, "a rotation vector such as [0, 0, 0]"),
+        "restitution": _RATIO,
+        "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
+        "rolling_resistance": ("c_rr", {"ge": 0, "le": 1}, "a coefficient such as 0.01"),
+        "drag_coefficient": ("C_d", {"ge": 0, "le": 5}, "a coefficient such as 0.47"),
+    },
+    Box: {
+        "centre": ("m", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
+        "half_size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0 such as [0.5, 0.5, 0.5]"),
+        "rotation": ("rad", {"abs": 100}, "a rotation vector such as [0, 0, 0]"),
+        "restitution": ("factor on the body's", {"ge": 0, "le": 1}, "a number from 0 to 1"),
+        "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
+        "rolling_resistance": ("c_rr", {"ge": 0, "le": 1}, "a coefficient such as 0.0"),
+    },
+    Ground: {
+        "restitution": ("factor on the body's", {"ge": 0, "le": 1}, "a number from 0 to 1"),
+        "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
+        "rolling_resistance": ("c_rr", {"ge": 0, "le": 1}, "a coefficient such as 0.0"),
+    },
+    Camera: {
+        "position": ("m", {"abs": FAR}, "three metres such as [0, 0.6, 3]"),
+        "look_at": ("m", {"abs": 2 * FAR}, "three metres such as [0, 0.4, 0]"),
+        "fov_deg": ("deg, vertical", {"ge": 1, "le": 150}, "an angle such as 35"),
+        "move": ("fixed, pan, dolly or orbit", {}, "fixed, pan, dolly or orbit"),
+        "rate": ("deg/s; m/s for dolly", {"ge": -720, "le": 720}, "a rate such as 5"),
+    },
+    Light: {
+        "sun_direction": ("towards the sun", {"abs": 1e6, "nonzero": True}, "a direction such as [0.5, 0.7, 0.5]"),
+        "sun_irradiance": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [2.4, 2.3, 2.1]"),
+        "sun_radius_deg": ("deg", {"ge": 0, "le": 60}, "an angle such as 3"),
+        "sky_zenith": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.3, 0.36, 0.46]"),
+        "sky_horizon": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.6, 0.6, 0.6]"),
+        "glow": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.5, 0.45, 0.4]"),
+        "glow_width_deg": ("deg", {"gt": 0, "le": 180}, "an angle such as 35"),
+        "haze_m": ("m", {"gt": 0, "le": 1e6}, "a distance such as 12"),
+    },
+    Scene: {
+        "bodies": ("1 to 32 balls", {}, "a list of 1 to 32 balls"),
+        "gravity": ("m/s^2", {"abs": 1000}, "three values such as [0, -9.81, 0]"),
+        "wind": ("m/s", {"abs": 200}, "three speeds such as [0, 0, 0]"),
+        "fluid_density": ("kg/m^3 of the air or water", {"ge": 0, "le": 2000}, "a density such as 1.2"),
+        "width": ("px", {"ge": 16, "le": 8192, **_COUNT}, "a size from 16 to 8192"),
+        "height": ("px", {"ge": 16, "le": 8192, **_COUNT}, "a size from 16 to 8192"),
+        "fps": ("frames/s", {"gt": 0, "le": 1000}, "a rate such as 24"),
+        "num_frames": ("", {"ge": 1, "le": 100_000, **_COUNT}, "a number from 1 to 100000"),
+        "time_scale": ("simulated s per s of film", {"gt": 0, "le": 100}, "1, or 0.25 for four-fold slow motion"),
+        "seed": ("", {"ge": 0, "le": 2**63 - 1, **_COUNT}, "a whole number such as 0"),
+    },
+}  # fmt: skip
+
+
+def unit_of(cls: type, name: str) -> str:
+    """The comment that a field carries in a file; '' if it needs none."""
+    return LIMITS[cls].get(name, ("", {}, ""))[0]
+
+
+def advice_for(cls: type, name: str) -> str:
+    """What to give instead."""
+    return LIMITS[cls].get(name, ("", {}, ""))[2]
+
+
+def parse_colour(value: Any) -> Any:
+    """'#rrggbb', a CSS name or [r, g, b] in [0, 1] -> (r, g, b)."""
+    if isinstance(value, str):
+        try:
+            return tuple(channel / 255 for channel in ImageColor.getrgb(value)[:3])
+        except ValueError:
+            raise ValueError(f"unknown colour {value!r}") from None
+    if value is None:
+        raise ValueError("no colour (a '#' outside quotes starts a comment)")
+    return _to_tuple(value)
+
+
+def _to_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_vector(limits: dict[str, Any]):
+    def check(value: Vec3) -> Vec3:
+        if max(map(abs, value)) > limits.get("abs", math.inf):
+            raise ValueError(f"must be within {limits['abs']:g} of 0 on each axis")
+        if limits.get("positive") and min(value) <= 0:
+            raise ValueError("must be > 0 on each axis")
+        if limits.get("nonnegative") and min(value) < 0:
+            raise ValueError("must not be negative")
+        if limits.get("nonzero") and not any(value):
+            raise ValueError("must not be all zero")
+        return value
+
+    return check
+
+
+def _check_colour(value: Vec3) -> Vec3:
+    if not all(0 <= channel <= 1 for channel in value):
+        raise ValueError("channels must be from 0 to 1")
+    return value
+
+
+def _check_pattern(value: str) -> str:
+    if value not in PATTERNS:
+        raise ValueError(f"unknown pattern {value!r}")
+    return value
+
+
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+_TRIPLE = tuple[Finite, Finite, Finite]
+
+
+def _type_of(cls: type, name: str, hint: Any) -> Any:
+    limits = LIMITS[cls].get(name, ("", {}, ""))[1]
+    if cls is Surface and name.startswith("colour"):
+        return Annotated[_TRIPLE, BeforeValidator(parse_colour), AfterValidator(_check_colour)]
+    if name == "pattern":
+        return Annotated[str, AfterValidator(_check_pattern)]
+    if hint == Vec3:
+        return Annotated[_TRIPLE, BeforeValidator(_to_tuple), AfterValidator(_check_vector(limits))]
+    if is_dataclass(hint):
+        return model_of(typing.cast(type, hint))
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        return Annotated[tuple[model_of(arguments[0]), ...], BeforeValidator(_to_tuple)]  # type: ignore[misc]
+    if typing.get_origin(hint) in (Union, types.UnionType):
+        return model_of(arguments[0]) | None
+    if hint is str:
+        return Annotated[str, Field(max_length=20_000)]
+    return hint if typing.get_origin(hint) is Literal else Annotated[hint, Field(**limits)]
+
+
+_MODELS: dict[type, type[BaseModel]] = {}
+
+
+def model_of(cls: type) -> type[BaseModel]:
+    """The pydantic model of one of the scene dataclasses."""
+    if cls not in _MODELS:
+        hints = typing.get_type_hints(cls)
+        definitions: dict[str, Any] = {}
+        for item in fields(cls):
+            default = item.default if item.default_factory is MISSING else Field(default_factory=item.default_factory)
+            definitions[item.name] = (_type_of(cls, item.name, hints[item.name]), default)
+        _MODELS[cls] = create_model(cls.__name__, __config__=_STRICT, **definitions)
+    return _MODELS[cls]
+
+
+def to_dataclass(cls: type, value: Any) -> Any:
+    """A validated model (or a default that is a dataclass already) as the plain frozen dataclass."""
+    if not isinstance(value, BaseModel):
+        return value
+    hints = typing.get_type_hints(cls)
+    return cls(**{item.name: _field_value(hints[item.name], getattr(value, item.name)) for item in fields(cls)})
+
+
+def _field_value(hint: Any, value: Any) -> Any:
+    arguments = typing.get_args(hint)
+    if is_dataclass(hint):
+        return to_dataclass(typing.cast(type, hint), value)
+    if typing.get_origin(hint) is tuple and arguments and is_dataclass(arguments[0]):
+        return tuple(to_dataclass(typing.cast(type, arguments[0]), item) for item in value)
+    if value is not None and arguments and is_dataclass(arguments[0]):
+        return to_dataclass(typing.cast(type, arguments[0]), value)
+    if hint == Vec3:
+        return tuple(float(component) for component in value)
+    return float(value) if hint is float else value
