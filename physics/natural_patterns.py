@@ -100,8 +100,8 @@ def sand(u, v, fp, c1, c2):
     size = 0.05 + 0.13 * bits8(h, 1)
     speck = jnp.where(bits8(h, 0) < 0.22, inside(size - near, fp * 130), 0.0) * fade(140, fp)
     dunes = fbm2(u, v, fp, 0.9, 4, 137, 0.6)
-    tone = 0.11 * ripple + 0.08 * dunes + 0.30 * grain
-    return shaded(c1, tone, -0.22 * ripple - 0.12 * dunes - 0.15 * grain) + [(0.55 * speck, c2 - c1)]
+    tone = 0.14 * ripple + 0.08 * dunes + 0.30 * grain
+    return shaded(c1, tone, -0.12 * ripple - 0.08 * dunes - 0.15 * grain) + [(0.55 * speck, c2 - c1)]
 
 
 def snow(u, v, fp, c1, c2):

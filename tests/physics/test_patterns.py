@@ -130,7 +130,7 @@ def test_floors_do_not_repeat(pattern):
 
 
 def test_football_has_twelve_pentagons_of_the_right_area():
-    """The pentagons of a truncated icosahedron, seen from its middle, cover 28 % of the sphere (less their seams)."""
+    """A truncated icosahedron's pentagons cover 28.2 % of the sphere; here less their seams."""
     black = _paint("football", _points(True), 1e-3, colours=((1, 1, 1), (0, 0, 0)))[:, 0] < 0.02
     vertex = np.array([0.0, 1 / 3, 1.618034]) / np.linalg.norm([0.0, 1 / 3, 1.618034])  # 3 panels meet here
     centre = np.array([0.0, 1.0, 1.618034]) / np.linalg.norm([0.0, 1.0, 1.618034])
