@@ -122,8 +122,9 @@ def make_path(x0: Array, v0: Array, x1: Array, v1: Array, duration: float) -> Pa
 class _Candidates:
     """Contacts that could close during a step: (i, box m) first, then pairs (i, j)."""
 
-    def __init__(self, world: RigidWorld, path: Path, boxes: Array, pairs: Array):
+    def __init__(self, world: RigidWorld, path: Path, boxes: Array, pairs: Array, floor: Array):
         self.world, self.path, self.boxes, self.pairs = world, path, boxes, pairs
+        self.floor = floor  # (c,) m, <= 0: overlap by rounding at the start, which is not a crossing
         self.box = (world.centre[boxes[:, 1]], world.axes[boxes[:, 1]], world.half[boxes[:, 1]])
         self.reach = world.radius[pairs[:, 0]] + world.radius[pairs[:, 1]]
         self.scale = float(np.abs(path.coefficient[0]).max())  # m, what rounding is relative to
@@ -134,7 +135,7 @@ class _Candidates:
         r1 = (normal * vb).sum(-1)
         length = np.maximum(np.sqrt((dp * dp).sum(-1)), 1e-300)
         g2, r2 = length - self.reach, (dp * dv).sum(-1) / length
-        return np.concatenate([g1, g2], -1), np.concatenate([r1, r2], -1)
+        return np.concatenate([g1, g2], -1) - self.floor, np.concatenate([r1, r2], -1)
 
     def sampled(self, s: Array):
         p, v = self.path.at(s)
@@ -148,6 +149,7 @@ class _Candidates:
             self.path,
             self.boxes[which[which < len(self.boxes)]],
             self.pairs[which[which >= len(self.boxes)] - len(self.boxes)],
+            self.floor[which],
         )
         k = len(some.boxes)
         pb, vb = self.path.of(some.boxes[:, 0], s[:k])
@@ -175,7 +177,8 @@ def first_impact(world, path: Path, gaps: Array, pairs: Array, skip: Array, skip
         return None
     count = int(np.clip(np.ceil((rate[bodies] / (_STRIDE * world.radius[bodies])).max()), 1, MAX_SAMPLES))
     s = np.linspace(0.0, 1.0, count + 1)
-    candidates = _Candidates(world, path, boxes, near)
+    starting = np.concatenate([gaps[tuple(boxes.T)], pairs[tuple(near.T)]])
+    candidates = _Candidates(world, path, boxes, near, np.minimum(starting, 0.0))
     g, d = candidates.sampled(s)
     found = _bracket(s, g, d, candidates)
     return None if found is None else path.duration * _earliest_root(candidates, *found)

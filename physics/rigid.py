@@ -285,7 +285,7 @@ def _longest(world, v, mode, held, pile) -> float:
         reach = 12.0 * world.radius[moving]  # what MAX_SAMPLES samples can search
         limit = min(limit, float((reach / fast).min()))
         limit = min(limit, float(np.sqrt(reach / (strength + k * wind**2 + 1e-9)).min()))
-        limit = min(limit, float((0.08 / (k * wind + np.sqrt(k * strength) + 1e-9)).min()))
+        limit = min(limit, float((0.04 / (k * wind + np.sqrt(k * strength) + 1e-9)).min()))
     active = held.mode != REST
     if active.any():
         curved = (held.beyond.sum(1) > 1) | (held.mode == SLIDE)

@@ -1,0 +1,88 @@
+"""The painter: guide in, frame out, with the memory that carries over to the next frame.
+
+What is carried is the residual x = SCALE (frame - prior), not the frame: the prior brings the texture, the
+shadows and the mirror images of the new frame itself, so nothing that is resampled from frame to frame can
+blur, stick or drift; the history holds only the slowly varying difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import Array
+
+from diffusion.condition import light_vector, pack
+from diffusion.precondition import to_frame
+from diffusion.sample import advect_noise, sample_euler, sigma_maps, validity, warp
+from diffusion.weights import DEFAULT, load_network
+from physics.guide import Guide
+from physics.scene import Light
+
+GRID = 8  # px: pictures are padded to a multiple of this
+REFRESH = 0.3  # share of the noise field that is new in each frame
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Memory:
+    """What one frame leaves to the next."""
+
+    residual: Array  # (H, W, 3) diffusion variable of the painted frame
+    ident: Array  # (H, W) int32 object ids of the painted frame
+    noise: Array  # (H, W, 3) the noise field that moves with the picture
+
+
+class Painter:
+    """The trained network with its sampler. Immutable; the memory travels through `paint`."""
+
+    def __init__(self, graph, state):
+        self._graph, self._state = graph, jax.tree.map(jnp.asarray, state)
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT) -> Painter:
+        """The painter whose weights are at `path`; the shipped one by default."""
+        return cls(*load_network(path))
+
+    def paint(self, guide: Guide, light: Light, memory: Memory | None, key: Array, steps: int = 2):
+        """The frame (H, W, 3), sRGB float32 in [0, 1], and the memory for the next one.
+
+        `key` fixes the noise of this frame; `steps` (1-4) is the number of denoising steps.
+        """
+        if not 1 <= steps <= 4:
+            raise ValueError(f"steps must be 1, 2, 3 or 4, got {steps}")
+        return _paint(self._graph, steps, self._state, guide, light_vector(light)[None], memory, key)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _paint(graph, steps: int, state, guide: Guide, light: Array, memory: Memory | None, key: Array):
+    net = nnx.merge(graph, state)
+    planes, history, noise = recall(guide, memory, key)
+    frame_planes, history_pad, noise_pad = (_pad(a)[None] for a in (planes, history, noise))
+    features = net.encode(frame_planes, history_pad, light)
+    sigmas = sigma_maps(history_pad[..., 3], steps)
+    start = history_pad[..., :3] + sigmas[0][..., None] * noise_pad
+    x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, frame_planes), start, sigmas)
+    x = x[0, : planes.shape[0], : planes.shape[1]]
+    return to_frame(x, guide.prior), Memory(x, guide.ident, noise)
+
+
+def recall(guide: Guide, memory: Memory | None, key: Array) -> tuple[Array, Array, Array]:
+    """Packed planes, history (H, W, 4) and noise (H, W, 3) for a guide and what came before."""
+    planes = pack(guide)
+    shape = (*guide.ident.shape, 3)
+    if memory is None:
+        return planes, jnp.zeros((*shape[:2], 4)), jax.random.normal(key, shape)
+    valid = validity(guide.ident, memory.ident, guide.motion_back)
+    moved = warp(memory.residual, guide.motion_back) * valid[..., None]
+    noise = advect_noise(memory.noise, guide.motion_back, valid, key, REFRESH)
+    return planes, jnp.concatenate([moved, valid[..., None]], -1), noise
+
+
+def _pad(a: Array) -> Array:
+    h, w = a.shape[:2]
+    return jnp.pad(a, ((0, -h % GRID), (0, -w % GRID), (0, 0)), mode="edge")

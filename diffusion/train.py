@@ -1,0 +1,200 @@
+"""Training of the painter: denoising on path-traced crops, then self-rollouts.
+
+Stage 1 trains on single frames whose history is the truth, corrupted. Stage 2 (the last third) also trains
+on short clips: the painter paints the frames before the last one itself with the deployed sampler, without
+gradient, and learns to continue from its own result (Huang et al. 2025, "Self Forcing"). Adam with the
+EDM2 schedule, power-function EMA (Karras et al. 2024, eqs. 123, 127). Checkpoints are written atomically
+and `resume` continues from the last one. Runs unchanged on CPU (float32) and GPU (bfloat16 compute).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jax import Array
+
+from diffusion.batches import Samples
+from diffusion.loss import add_noise, corrupt_history, denoising_loss, draw_sigma
+from diffusion.network import NetworkConfig, PainterNetwork
+from diffusion.precondition import to_residual
+from diffusion.sample import sample_euler, sigma_maps, validity, warp
+from diffusion.weights import save_weights
+
+EMA_GAMMA = 6.94  # relative width 0.10
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One training run. A preset is an instance of this."""
+
+    network: NetworkConfig = NetworkConfig()
+    data: str = "data/train"
+    steps: int = 12000  # the schedule's length; --minutes replaces it by wall-clock time
+    batch: int = 16
+    side: int = 96  # px, random part of the stored crops
+    rate: float = 5e-3
+    warmup: int = 200  # steps
+    rollout_from: float = 0.65  # share of the schedule after which clips are mixed in
+    rollout_share: float = 0.5  # of the batch, then
+    seed: int = 0
+
+
+PRESETS = {
+    #        name     parameters  GFLOP at 512x512, 2 steps (python -m benchmarks.speed prints both)
+    "base": TrainConfig(),
+    "tiny": TrainConfig(network=NetworkConfig(channels=(16, 32), blocks=(1, 1), embedding=16), steps=40, batch=4, side=64),
+}
+
+
+def main(preset: str, out: str | Path, minutes: float | None = None, resume: bool = False, data: str | None = None) -> None:
+    """Train `preset` into folder `out`: checkpoint.npz, log.jsonl, painter.safetensors."""
+    if preset not in PRESETS:
+        raise ValueError(f"unknown preset {preset!r}; choose one of {', '.join(PRESETS)}")
+    config, out = PRESETS[preset], Path(out)
+    samples = Samples(Path(data or config.data))
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(config, out, resume)
+    run.train(samples, minutes)
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3, 4))
+def update(graph, optimiser, params, opt_state, ema, batch: dict, key: Array, rate: Array, beta: Array):
+    """One step on `batch`: planes, history, light, truth. Returns the new state, loss and norms."""
+    k_sigma, k_noise = jax.random.split(key)
+    target = to_residual(batch["truth"], batch["planes"][..., :3])
+    sigma = draw_sigma(k_sigma, batch["history"][..., 3])
+    noisy = add_noise(k_noise, target, sigma)
+
+    def objective(p):
+        net = nnx.merge(graph, p)
+        cast = compute_dtype()
+        features = net.encode(batch["planes"].astype(cast), batch["history"].astype(cast), batch["light"].astype(cast))
+        denoised = net.denoise(noisy, sigma, features, batch["planes"])
+        return denoising_loss(denoised, target, sigma)
+
+    loss, grads = jax.value_and_grad(objective)(params)
+    updates, opt_state = optimiser.update(grads, opt_state, params)
+    params = jax.tree.map(lambda p, u: p - rate * u, params, updates)
+    ema = jax.tree.map(lambda e, p: beta * e + (1 - beta) * p, ema, params)
+    return params, opt_state, ema, loss, optax.global_norm(grads)
+
+
+def compute_dtype():
+    """bfloat16 where it is fast."""
+    return jnp.float32 if jax.default_backend() == "cpu" else jnp.bfloat16
+
+
+@partial(jax.jit, static_argnums=0)
+def self_rollout(graph, params, clip: dict, key: Array) -> Array:
+    """History (B, H, W, 4) for the last frame of `clip`, painted by the net itself over the frames before.
+
+    clip: planes (B, S, H, W, C), motion (B, S, H, W, 2), ident (B, S, H, W), light (B, L).
+    """
+    net = nnx.merge(graph, params)
+    b, s, h, w, _ = clip["planes"].shape
+    history = jnp.zeros((b, h, w, 4))
+    for t in range(s - 1):
+        key, k = jax.random.split(key)
+        planes = clip["planes"][:, t]
+        features = net.encode(planes, history, clip["light"])
+        sigmas = sigma_maps(history[..., 3], 2)
+        start = history[..., :3] + sigmas[0][..., None] * jax.random.normal(k, (b, h, w, 3))
+        x = sample_euler(partial(_denoise, net, features, planes), start, sigmas)
+        motion = clip["motion"][:, t + 1]
+        valid = jax.vmap(validity)(clip["ident"][:, t + 1], clip["ident"][:, t], motion)[..., None]
+        history = jnp.concatenate([jax.vmap(warp)(x, motion) * valid, valid], -1)
+    return jax.lax.stop_gradient(history)
+
+
+def _denoise(net, features, planes, x, sigma):
+    return net.denoise(x, sigma, features, planes)
+
+
+class Run:
+    """A training run's mutable state: parameters, optimiser, averages, counters, files."""
+
+    def __init__(self, config: TrainConfig, out: Path, resume: bool):
+        self.config, self.out = config, out
+        net = PainterNetwork(config.network, rngs=nnx.Rngs(config.seed))
+        self.graph, self.params = nnx.split(net)
+        self.optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.99))
+        self.opt_state = self.optimiser.init(self.params)
+        self.ema = jax.tree.map(jnp.array, self.params)
+        self.step, self.seconds = 0, 0.0
+        if resume and (out / "checkpoint.npz").exists():
+            self.restore()
+
+    def train(self, samples: Samples, minutes: float | None) -> None:
+        """Run to the end of the schedule, saving every two minutes and at the end."""
+        saved = clock = time.monotonic()
+        losses: list[float] = []
+        while (progress := self.progress(minutes)) < 1.0:
+            losses.append(self.one_step(samples, progress))
+            now = time.monotonic()
+            self.seconds, clock = self.seconds + now - clock, now
+            if self.step % 50 == 0:
+                self.log(progress, float(np.mean(losses)))
+                losses.clear()
+            if now - saved > 120:
+                self.save()
+                samples.refresh()
+                saved = now
+        self.save()
+
+    def progress(self, minutes: float | None) -> float:
+        """Share of the schedule done, by steps or by wall-clock time."""
+        return self.seconds / (60 * minutes) if minutes else self.step / self.config.steps
+
+    def one_step(self, samples: Samples, progress: float) -> float:
+        """Draw a batch and update once."""
+        c = self.config
+        rng = np.random.default_rng([c.seed, self.step])
+        key = jax.random.fold_in(jax.random.key(c.seed), self.step)
+        clips = int(c.batch * c.rollout_share) if progress > c.rollout_from and samples.clips else 0
+        batch = samples.singles_batch(rng, c.batch - clips, c.side)
+        batch["history"] = corrupt_history(key, to_residual(batch["truth"], batch["planes"][..., :3]))
+        if clips:
+            rolled = samples.clips_batch(rng, clips, c.side)
+            history = self_rollout(self.graph, self.params, rolled, key)
+            rolled = {"planes": rolled["planes"][:, -1], "truth": rolled["truth"], "light": rolled["light"], "history": history}
+            batch = {k: jnp.concatenate([batch[k], rolled[k]]) for k in batch}
+        decay = min(1.0, (1.0 - progress) / 0.4)
+        rate = c.rate * min(1.0, (self.step + 1) / c.warmup) * (0.02 + 0.98 * decay)
+        beta = (1 - 1 / (self.step + 1)) ** (EMA_GAMMA + 1)
+        self.params, self.opt_state, self.ema, loss, self.norm = update(
+            self.graph, self.optimiser, self.params, self.opt_state, self.ema, batch, key, jnp.float32(rate), jnp.float32(beta)
+        )
+        self.step += 1
+        return float(loss)
+
+    def log(self, progress: float, loss: float) -> None:
+        """Append one line to log.jsonl."""
+        row = {"step": self.step, "seconds": round(self.seconds, 1), "progress": round(progress, 4), "loss": round(loss, 5)}
+        row["gradient_norm"] = round(float(self.norm), 4)
+        with open(self.out / "log.jsonl", "a") as f:
+            f.write(json.dumps(row) + "\n")
+
+    def save(self) -> None:
+        """Write the checkpoint and the averaged weights, each moved into place when complete."""
+        leaves = jax.tree.leaves((self.params, self.opt_state, self.ema))
+        part = self.out / "checkpoint.part.npz"
+        np.savez(part, step=self.step, seconds=self.seconds, **{f"leaf{i}": np.asarray(x) for i, x in enumerate(leaves)})
+        part.rename(self.out / "checkpoint.npz")
+        save_weights(self.out / "painter.safetensors", self.ema, asdict(self.config.network))
+
+    def restore(self) -> None:
+        """Continue from checkpoint.npz."""
+        with np.load(self.out / "checkpoint.npz") as f:
+            tree = (self.params, self.opt_state, self.ema)
+            leaves = [jnp.asarray(f[f"leaf{i}"]) for i in range(len(jax.tree.leaves(tree)))]
+            self.params, self.opt_state, self.ema = jax.tree.unflatten(jax.tree.structure(tree), leaves)
+            self.step, self.seconds = int(f["step"]), float(f["seconds"])

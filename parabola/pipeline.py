@@ -1,0 +1,110 @@
+"""The one flow: Scene -> world -> guide -> painter -> corrector -> frames -> file.
+
+    rollout = simulate(scene)                     physics, exact and event-driven
+    guide   = render_guide(scene, rollout, k)     the predicted frame and all that is known about it
+    frame   = painter.paint(guide, ...)           a small diffusion model adds the light that is missing
+    frame   = corrector.correct(frame, guide)     what the painter bent is measured and mended
+
+Frames are made one at a time and handed on; nothing here grows with the length of the clip.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from correction import Corrector
+from diffusion.painter import Painter
+from parabola.passes import PassWriters
+from parabola.trajectories import build
+from physics.guide import Guide, render_guide
+from physics.rigid import Rollout, simulate
+from physics.scene import Scene
+
+Callback = Callable[[int, np.ndarray], Any] | None
+
+
+def frames(
+    scene: Scene,
+    *,
+    steps: int = 2,
+    guide_only: bool = False,
+    correct: bool = True,
+    callback: Callback = None,
+    rollout: Rollout | None = None,
+    corrector: Corrector | None = None,
+    on_guide: Callable[[Guide], None] | None = None,
+) -> Iterator[np.ndarray]:
+    """The frames of `scene`, uint8 (H, W, 3) sRGB, one after another.
+
+    `callback(k, frame)` and `on_guide(guide)` are told of each frame; a given `corrector` keeps its report.
+    """
+    rollout = rollout or simulate(scene)
+    painter = None if guide_only else Painter.load()
+    corrector = corrector or (Corrector(scene, rollout) if correct and not guide_only else None)
+    key, memory = jax.random.key(scene.seed), None
+    for k in range(scene.num_frames):
+        guide = render_guide(scene, rollout, k)
+        picture = guide.rgb
+        if painter is not None:
+            picture, memory = painter.paint(guide, scene.light, memory, jax.random.fold_in(key, k), steps)
+        frame = quantise(picture)
+        if corrector is not None:
+            frame = corrector.correct(k, frame, guide)
+        if on_guide is not None:
+            on_guide(guide)
+        if callback is not None:
+            callback(k, frame)
+        yield frame
+
+
+def quantise(picture) -> np.ndarray:
+    """sRGB in [0, 1] -> uint8."""
+    return np.asarray(np.asarray(picture) * 255.0 + 0.5, np.uint8)
+
+
+def generate(
+    scene: Scene,
+    *,
+    out: str | Path,
+    steps: int = 2,
+    guide_only: bool = False,
+    correct: bool = True,
+    trajectories: str | Path | None = None,
+    passes: tuple[str, ...] = (),
+    progress: Callback = None,
+) -> dict[str, Any]:
+    """Write the clip of `scene` to `out`, with its trajectories and passes; returns a summary."""
+    from parabola.media import open_writer
+    from parabola.scene_file import dump_scene
+
+    began = time.monotonic()
+    rollout = simulate(scene)
+    corrector = Corrector(scene, rollout) if correct and not guide_only else None
+    settings = {"prompt": scene.prompt, "seed": scene.seed, "steps": steps, "guide_only": guide_only, "correct": correct}
+    size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
+    with ExitStack() as stack:
+        writer = stack.enter_context(open_writer(out, **size, metadata={**settings, "scene": dump_scene(scene)}))
+        extra = stack.enter_context(PassWriters(Path(out), passes, **size)) if passes else None
+        stream = frames(
+            scene,
+            steps=steps,
+            guide_only=guide_only,
+            correct=correct,
+            callback=progress,
+            rollout=rollout,
+            corrector=corrector,
+            on_guide=extra.write if extra else None,
+        )
+        for frame in stream:
+            writer.write(frame)
+    if trajectories:
+        build(scene, rollout).save(trajectories)
+    summary = {"out": str(out), "num_frames": scene.num_frames, "seconds": round(time.monotonic() - began, 2), **size, **settings}
+    return {**summary, "correction": corrector.report() if corrector else None}

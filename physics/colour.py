@@ -1,0 +1,51 @@
+"""Colour: sRGB transfer functions and the tone curve that guide, painter and reference share.
+
+`srgb_to_linear` and `linear_to_srgb` are IEC 61966-2-1. `tone_map` is the Khronos PBR Neutral
+tone mapper (specification 1.0, 2024): below the shoulder it shifts by a small Fresnel offset and
+nothing else, so a base colour stays what was asked for; highlights roll off towards white.
+All functions work on NumPy and JAX arrays alike and keep the last axis as RGB.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
+
+_START = 0.8 - 0.04  # start of the shoulder
+_DESATURATION = 0.15
+
+
+def srgb_to_linear(c):
+    """sRGB in [0, 1] to linear light."""
+    c = jnp.asarray(c)
+    return jnp.where(c <= 0.04045, c / 12.92, ((jnp.maximum(c, 0.0) + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(c):
+    """Linear light in [0, 1] to sRGB; clips outside."""
+    c = jnp.clip(c, 0.0, 1.0)
+    return jnp.where(c <= 0.0031308, 12.92 * c, 1.055 * jnp.maximum(c, 1e-8) ** (1 / 2.4) - 0.055)
+
+
+def luminance(c):
+    """BT.709 luminance of linear RGB, shape (...,)."""
+    return c[..., 0] * LUMA[0] + c[..., 1] * LUMA[1] + c[..., 2] * LUMA[2]
+
+
+def tone_map(c):
+    """Scene-linear radiance (..., 3) to display-linear in [0, 1]."""
+    c = jnp.maximum(c, 0.0)
+    low = jnp.min(c, axis=-1, keepdims=True)
+    c = c - jnp.where(low < 0.08, low - 6.25 * low * low, 0.04)
+    peak = jnp.max(c, axis=-1, keepdims=True)
+    d = 1.0 - _START
+    new_peak = 1.0 - d * d / (jnp.maximum(peak, _START) + d - _START)
+    rolled = c * (new_peak / jnp.maximum(peak, 1e-6))
+    g = 1.0 - 1.0 / (_DESATURATION * jnp.maximum(peak - new_peak, 0.0) + 1.0)
+    return jnp.where(peak < _START, c, rolled * (1 - g) + new_peak * g)
+
+
+def display(radiance):
+    """Scene-linear radiance (..., 3) to sRGB in [0, 1], as every picture of ours is shown."""
+    return linear_to_srgb(tone_map(radiance))

@@ -1,0 +1,383 @@
+"""Guide: the predicted next frame and everything known about it, per pixel.
+
+One ray per pixel, and eight more where the picture has an edge. Every plane is exact for the scene:
+silhouettes, hard sphere shadows, base colours with patterns fixed in object space, motion. The light
+planes (`prior`, `sun`, `sky`, `bleed`, `mirror`) are closed-form estimates of what a path tracer would
+find (`physics.light`); the painter starts from them.
+
+Limits: spheres, oriented boxes and one ground plane; one sun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from physics import light as li
+from physics import raycast as rc
+from physics.camera import camera_at, camera_basis, focal_px
+from physics.colour import display, linear_to_srgb, srgb_to_linear
+from physics.patterns import base_colour, mean_colour
+if TYPE_CHECKING:
+    from physics.rigid import Rollout
+from physics.scene import Scene
+
+SUBSAMPLES = 8  # rays per edge pixel
+Crop = tuple[int, int, int, int]  # x, y, width, height, px
+MOTION_RANGE = 1e4  # px, motion is clipped to this
+
+
+_mean = jax.jit(mean_colour, static_argnums=0, static_argnames="ball")
+_pattern = jax.jit(base_colour, static_argnums=0, static_argnames="ball")
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Guide:
+    """Planes (H, W) or (H, W, 3), float32 unless said. Colours are sRGB in [0, 1]."""
+
+    rgb: Array  # predicted frame: sun with hard shadows, even sky light
+    prior: Array  # closed-form estimate of the fully lit frame
+    base: Array  # base colour; the sky's colour where there is no surface
+    normal: Array  # camera frame: x right, y up, z towards the camera
+    depth: Array  # m along the optical axis; raycast.FAR in the sky
+    motion: Array  # (H, W, 2) px to the next frame, x right, y down
+    motion_back: Array  # (H, W, 2) px to the previous frame
+    depth_back: Array  # m, depth of the same surface point in the previous frame
+    ident: Array  # int32: 0 sky, 1 ground, 2.. spheres, then boxes
+    roughness: Array
+    metallic: Array
+    transmission: Array
+    sun: Array  # visible share of the sun times its cosine
+    hard: Array  # the same for a point sun
+    sky: Array  # visible share of the sky, times its cosine
+    bleed: Array  # light from other surfaces
+    mirror: Array  # what the mirror ray (or the refracted ray, for glass) sees
+    fresnel: Array  # weight of the mirrored light
+    cover: Array  # share of the pixel that shows a surface and not sky or haze
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class View:
+    """Camera of one frame."""
+
+    position: Array  # (3,)
+    basis: Array  # (3, 3) rows right, up, forward
+    focal: Array  # () px
+    principal: Array  # (2,) px, where the optical axis meets the picture (moves when a crop is rendered)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What decides the compiled program: sizes and pattern names. Hashable."""
+
+    width: int
+    height: int
+    patterns: tuple[str, ...]  # per object: ground, spheres, boxes
+    spheres: int
+    glass: bool  # any clear object
+    polished: bool  # any object in which a floor pattern can be made out
+
+
+def layout_of(scene: Scene, crop: Crop | None = None) -> Layout:
+    """The static part of `scene`."""
+    surfaces = _surfaces(scene)
+    return Layout(
+        crop[2] if crop else scene.width,
+        crop[3] if crop else scene.height,
+        tuple(s.pattern for s in surfaces),
+        len(scene.bodies),
+        any(s.transmission > 0 for s in surfaces),
+        any(s.transmission > 0 or (s.metallic > 0.5 and s.roughness < 0.3) for s in surfaces),
+    )
+
+
+def _surfaces(scene: Scene):
+    from physics.scene import Surface
+
+    ground = scene.ground.surface if scene.ground else Surface()
+    return [ground, *(b.surface for b in scene.bodies), *(b.surface for b in scene.boxes)]
+
+
+def materials_of(scene: Scene) -> li.Materials:
+    """The material table, row = id - 1."""
+    s = _surfaces(scene)
+    f32 = partial(np.asarray, dtype=np.float32)
+    balls = range(1, 1 + len(scene.bodies))
+    mean = [_mean(x.pattern, x.colour, x.colour2, ball=i in balls) for i, x in enumerate(s)]
+    return li.Materials(
+        colour=f32([x.colour for x in s]),
+        colour2=f32([x.colour2 for x in s]),
+        mean=jnp.stack(mean),
+        scale=f32([x.pattern_scale for x in s]),
+        roughness=f32([x.roughness for x in s]),
+        metallic=f32([x.metallic for x in s]),
+        transmission=f32([x.transmission for x in s]),
+        ior=f32([x.ior for x in s]),
+    )
+
+
+def light_of(scene: Scene) -> li.LightArrays:
+    """The light as arrays."""
+    s = scene.light
+    f32 = partial(np.asarray, dtype=np.float32)
+    d = np.asarray(s.sun_direction, float)
+    return li.LightArrays(
+        direction=f32(d / np.linalg.norm(d)),
+        irradiance=f32(s.sun_irradiance),
+        angle=f32(np.radians(s.sun_radius_deg)),
+        zenith=f32(s.sky_zenith),
+        horizon=f32(s.sky_horizon),
+        glow=f32(s.glow),
+        glow_width=f32(np.radians(s.glow_width_deg)),
+        haze=f32(s.haze_m),
+    )
+
+
+def geometry_of(scene: Scene, rollout: Rollout, k: int) -> rc.Geometry:
+    """Shapes at frame `k` of `rollout`."""
+    f32 = partial(np.asarray, dtype=np.float32)
+    boxes = scene.boxes
+    return rc.Geometry(
+        centre=f32(rollout.position[k]).reshape(-1, 3),
+        radius=f32([b.radius for b in scene.bodies]).reshape(-1),
+        rotation=f32(_quaternion_matrix(rollout.orientation[k])).reshape(-1, 3, 3),
+        box_centre=f32([b.centre for b in boxes]).reshape(-1, 3),
+        box_half=f32([b.half_size for b in boxes]).reshape(-1, 3),
+        box_rotation=f32([_rotation_matrix(b.rotation) for b in boxes]).reshape(-1, 3, 3),
+        ground=f32(1.0 if scene.ground else 0.0),
+    )
+
+
+def view_of(scene: Scene, k: float, crop: Crop | None = None) -> View:
+    """Camera at frame `k`, of the whole picture or a crop of it."""
+    position, look_at = camera_at(scene.camera, k / scene.fps)
+    x, y = crop[:2] if crop else (0, 0)
+    return View(
+        np.float32(position),
+        np.float32(camera_basis(position, look_at)),
+        np.float32(focal_px(scene)),
+        np.float32([scene.width / 2 - x, scene.height / 2 - y]),
+    )
+
+
+def render_guide(scene: Scene, rollout: Rollout, k: int, crop: Crop | None = None, *, fuse: bool = True) -> Guide:
+    """The guide of frame `k`, or of a crop of it; motion is clamped to the rollout's own frames.
+
+    `fuse` compiles the whole frame as one program, best for many frames of one scene. Without it the
+    parts run one by one from their own caches, best for one frame each of many scenes.
+    """
+    last = len(rollout.position) - 1
+    when = (k, max(k - 1, 0), min(k + 1, last))
+    geometry = tuple(geometry_of(scene, rollout, i) for i in when)
+    views = tuple(view_of(scene, i, crop) for i in when)
+    run = _render if fuse else _render.__wrapped__
+    return run(layout_of(scene, crop), geometry, views, materials_of(scene), light_of(scene))
+
+
+@partial(jax.jit, static_argnums=0)
+def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightArrays) -> Guide:
+    h, w = layout.height, layout.width
+    y, x = jnp.meshgrid(jnp.arange(h) + 0.5, jnp.arange(w) + 0.5, indexing="ij")
+    x, y = x.reshape(-1).astype(jnp.float32), y.reshape(-1).astype(jnp.float32)
+    planes, ident, point, depth = shade(layout, geometry[0], views[0], mat, light, x, y)
+    planes = antialias(layout, geometry[0], views[0], mat, light, x, y, planes, ident)
+    back = track(geometry[0], geometry[1], views[1], point, ident, layout)
+    ahead = track(geometry[0], geometry[2], views[2], point, ident, layout)
+    return assemble(layout, planes, ident, depth, back, ahead, x, y)
+
+
+def assemble(layout: Layout, planes: dict, ident, depth, back, ahead, x, y) -> Guide:
+    """Linear planes (C, P) to pictures (H, W, C)."""
+    h, w = layout.height, layout.width
+
+    def image(a):
+        return (a.T if a.ndim == 2 else a).reshape(h, w, *a.shape[:-1])
+
+    shown = {k: display(image(planes[k])) for k in ("rgb", "prior", "mirror", "bleed")}
+    rest = {k: image(planes[k]) for k in planes if k not in shown and k != "base"}
+    clip = partial(jnp.clip, min=-MOTION_RANGE, max=MOTION_RANGE)
+    return Guide(
+        base=linear_to_srgb(image(planes["base"])),
+        depth=depth.reshape(h, w),
+        ident=ident.reshape(h, w),
+        motion=image(clip(jnp.stack([ahead[0] - x, ahead[1] - y]))),
+        motion_back=image(clip(jnp.stack([back[0] - x, back[1] - y]))),
+        depth_back=back[2].reshape(h, w),
+        **shown,
+        **rest,
+    )
+
+
+def camera_rays(view: View, x: Array, y: Array) -> tuple[Array, Array]:
+    """Unit world rays (3, P) through pixel positions, and the cosine to the optical axis (P,)."""
+    local = jnp.stack([x - view.principal[0], view.principal[1] - y, jnp.full_like(x, view.focal)])
+    local = rc.normalise(local)
+    return rc.rotate(view.basis.T, local), local[2]
+
+
+def shade(layout: Layout, geo: rc.Geometry, view: View, mat: li.Materials, light: li.LightArrays, x, y):
+    """All linear planes for sample positions `x`, `y` (P,) px; also ids, world points, depth."""
+    ray, cosine = camera_rays(view, x, y)
+    eye = jnp.broadcast_to(view.position[:, None], ray.shape)
+    t, ident = rc.nearest(geo, eye, ray)
+    point = eye + jnp.minimum(t, 1e4) * ray
+    normal, local = rc.normal_at(geo, ident, point)
+    row = jnp.maximum(ident - 1, 0)
+    surface = {k: jnp.take(getattr(mat, k), row) for k in ("roughness", "metallic", "transmission", "ior")}
+    spread = t / (view.focal * jnp.maximum(-rc.dot(ray, normal), 0.08) ** 0.5)
+    base = base_of(layout, geo, mat, ident, local, spread)
+    planes = _light_planes(layout, geo, mat, light, view.focal, t, point, normal, ray, ident, base, surface)
+    planes = _behind(light, planes, ray, point, ident)
+    planes["normal"] = rc.rotate(view.basis, normal) * jnp.array([[1.0], [1.0], [-1.0]]) * (ident != rc.SKY)
+    return planes, ident, point, jnp.where(ident == rc.SKY, rc.FAR, t * cosine)
+
+
+def base_of(layout: Layout, geo: rc.Geometry, mat: li.Materials, ident, local, spread) -> Array:
+    """Base colour (3, P) linear. `spread` is the pixel's size on the surface in m."""
+    row = jnp.maximum(ident - 1, 0)
+    scale = jnp.take(mat.scale, row)
+    ball = (ident >= rc.FIRST) & (ident < rc.FIRST + layout.spheres)
+    size = jnp.take(jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(len(layout.patterns))]), row)
+    p = (local / scale).T
+    footprint = spread / scale / jnp.where(ball, size, 1.0)
+    out = jnp.take(srgb_to_linear(mat.colour), row, axis=0)
+    kinds = [(q, 1 <= i <= layout.spheres) for i, q in enumerate(layout.patterns) if q != "plain"]
+    for kind in sorted(set(kinds)):
+        rows = [i for i, q in enumerate(layout.patterns) if (q, 1 <= i <= layout.spheres) == kind]
+        index = rows[0] if len(rows) == 1 else row
+        value = _pattern(kind[0], p, footprint, mat.colour[index], mat.colour2[index], ball=kind[1])
+        mine = jnp.isin(row, jnp.array(rows)) & (ident != rc.SKY)
+        out = jnp.where(mine[:, None], value, out)
+    return out.T
+
+
+def _light_planes(layout: Layout, geo, mat, light, focal, t, point, normal, ray, ident, base, surface) -> dict:
+    sun_axis = li.col(light.direction)
+    soft = rc.cone_visibility(geo, point, sun_axis, light.angle, ident)
+    hard = jnp.where(rc.cone_visibility(geo, point, sun_axis, 1e-3, ident) > 0.5, 1.0, 0.0)
+    cosine = li.sun_cosine(light, normal)
+    left, bleed = li.occlusion_and_bleed(geo, mat, light, point, normal, ident)
+    matte = base * (1 - surface["metallic"]) * (1 - surface["transmission"])
+    facing = jnp.maximum(-rc.dot(ray, normal), 0.0)
+    weight = li.fresnel(facing, base, surface["roughness"], surface["metallic"], surface["ior"])
+    ambient = li.sky_ambient(light, normal)
+    lit = li.direct(light, normal, soft, left) + bleed
+    mirrored = rc.normalise(ray + 2 * facing * normal)
+    seen_base = partial(_seen_base, layout, geo, mat, t / focal)
+    mirror = li.mirror_view(geo, mat, light, point, mirrored, surface["roughness"], ident, seen_base)
+    occlusion = jnp.where(surface["roughness"] > 0.3, left, 1.0)
+    spark = li.highlight(light, normal, ray, surface["roughness"]) * soft
+    prior = matte * lit + weight * (mirror * occlusion + spark * li.col(light.irradiance))
+    if layout.glass:
+        radius = jnp.take(jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(99)]), jnp.maximum(ident - 1, 0))
+        leave, out = li.refract_through(normal, ray, radius, surface["ior"], point)
+        seen = li.mirror_view(geo, mat, light, leave, out, 0.0 * radius, ident, seen_base)
+        clear = surface["transmission"]
+        prior = prior + clear * (1 - weight) * base * seen
+        mirror = jnp.where(clear > 0.5, seen, mirror)
+    flat = base * (li.col(light.irradiance) / jnp.pi * (hard * jnp.maximum(rc.dot(normal, sun_axis), 0)) + ambient)
+    return {
+        "rgb": flat,
+        "prior": prior,
+        "base": base,
+        "sun": cosine * soft,
+        "hard": jnp.maximum(rc.dot(normal, sun_axis), 0) * hard,
+        "sky": left * (0.5 + 0.5 * normal[1]),
+        "bleed": bleed,
+        "mirror": mirror,
+        "fresnel": rc.dot(weight, jnp.full((3, 1), 1 / 3)),
+        "roughness": surface["roughness"],
+        "metallic": surface["metallic"],
+        "transmission": surface["transmission"],
+    }
+
+
+def _seen_base(layout: Layout, geo, mat: li.Materials, spread, ident, p, t) -> Array:
+    """Base colour of what a mirror ray meets: the pattern where it can be seen, else its mean."""
+    if not layout.polished:
+        return jnp.take(mat.mean, jnp.maximum(ident - 1, 0), axis=0).T
+    _, local = rc.normal_at(geo, ident, p)
+    return base_of(layout, geo, mat, ident, local, spread + 0.01 * jnp.minimum(t, 1e4))
+
+
+def _behind(light: li.LightArrays, planes: dict, ray, point, ident) -> dict:
+    """Blend the planes with the sky: fully where nothing is hit, by haze on far ground."""
+    opacity = jnp.where(ident == rc.GROUND, li.ground_opacity(light, point), 1.0)
+    opacity = jnp.where(ident == rc.SKY, 0.0, opacity)
+    background = li.sky(light, ray)
+    behind = {"rgb": background, "prior": background, "base": jnp.clip(background, 0, 1), "mirror": background}
+    out = {k: v * opacity + behind.get(k, jnp.zeros_like(v)) * (1 - opacity) for k, v in planes.items()}
+    return {**out, "cover": opacity}
+
+
+def antialias(layout: Layout, geo, view, mat, light, x, y, planes: dict, ident) -> dict:
+    """Replace edge pixels by the mean of eight shaded samples (fixed budget: one pixel in eight)."""
+    budget = max(x.shape[0] // 8, 64)
+    edge = edges(layout, ident, planes)
+    index = jnp.nonzero(edge.reshape(-1), size=budget, fill_value=0)[0]
+    k = jnp.arange(SUBSAMPLES)
+    dx, dy = (k + 0.5) / SUBSAMPLES - 0.5, (k * 5 % SUBSAMPLES + 0.5) / SUBSAMPLES - 0.5
+    xs = (x[index][:, None] + dx).reshape(-1)
+    ys = (y[index][:, None] + dy).reshape(-1)
+    fine, *_ = shade(layout, geo, view, mat, light, xs, ys)
+
+    def put(coarse, sample):
+        mean = jnp.mean(sample.reshape(*sample.shape[:-1], budget, SUBSAMPLES), -1)
+        return coarse.at[..., index].set(mean)
+
+    return {key: put(planes[key], fine[key]) for key in planes}
+
+
+def edges(layout: Layout, ident: Array, planes: dict) -> Array:
+    """Pixels (H, W) where one sample is not enough: outlines, hard shadows, steep mirror images."""
+    h, w = layout.height, layout.width
+    key = ident.reshape(h, w).astype(jnp.float32)
+    shadow = (planes["hard"] > 0).astype(jnp.float32).reshape(h, w)
+    out = jnp.zeros((h, w), bool)
+    for plane, limit in ((key, 0.5), (shadow, 0.5), (jnp.mean(planes["prior"], 0).reshape(h, w), 0.15)):
+        for axis in (0, 1):
+            step = jnp.abs(jnp.diff(plane, axis=axis)) > limit
+            pad = [(0, 0), (0, 0)]
+            pad[axis] = (0, 1)
+            out = out | jnp.pad(step, pad)
+            pad[axis] = (1, 0)
+            out = out | jnp.pad(step, pad)
+    return out
+
+
+def track(now: rc.Geometry, then: rc.Geometry, view: View, point, ident, layout: Layout) -> Array:
+    """Where the surface point under each pixel falls at another frame: x, y px and depth m, (3, P)."""
+    moved = point
+    for i in range(layout.spheres):
+        turn = then.rotation[i] @ now.rotation[i].T
+        there = rc.rotate(turn, point - now.centre[i][:, None]) + then.centre[i][:, None]
+        moved = jnp.where(ident == rc.FIRST + i, there, moved)
+    local = rc.rotate(view.basis, moved - view.position[:, None])
+    depth = jnp.maximum(local[2], 1e-3)
+    u = view.principal[0] + view.focal * local[0] / depth
+    v = view.principal[1] - view.focal * local[1] / depth
+    return jnp.stack([u, v, jnp.where(ident == rc.SKY, rc.FAR, local[2])])
+
+
+def _quaternion_matrix(q: np.ndarray) -> np.ndarray:
+    w, x, y, z = np.moveaxis(np.asarray(q, float).reshape(-1, 4), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), -1, 0)
+
+
+def _rotation_matrix(v) -> np.ndarray:
+    from scipy.spatial.transform import Rotation
+
+    return Rotation.from_rotvec(v).as_matrix()

@@ -1,0 +1,145 @@
+"""Scene: what was asked for, as plain frozen data.
+
+Units are SI (metres, seconds, kilograms), world axes are right-handed with y up.
+Colours are sRGB in [0, 1] unless a field says "linear". Nothing here computes; the
+world (`physics.rigid`) and the guide (`physics.guide`) read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Vec3 = tuple[float, float, float]
+
+PATTERNS = (
+    "plain",  # one colour
+    "wood",  # planks with grain
+    "tile",  # square tiles with grout
+    "checker",  # two-colour squares
+    "concrete",  # cast slab, stains and pores
+    "marble",  # veined stone
+    "grass",  # mown lawn
+    "sand",
+    "snow",
+    "ice",
+    "carpet",
+    "brick",
+    "stripes",  # bands of two colours
+    "dots",
+    "basketball",  # seams
+    "beach_ball",  # six gores
+    "tennis",  # one seam curve
+    "football",  # truncated icosahedron
+    "bowling",  # swirl and finger holes
+    "swirl",  # a glass marble's twisted ribbon
+    "court",  # plain with one centre line
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """How a surface looks."""
+
+    colour: Vec3 = (0.8, 0.8, 0.8)  # sRGB base colour
+    colour2: Vec3 = (0.1, 0.1, 0.1)  # sRGB, second colour of the pattern (grout, veins, seams, ...)
+    pattern: str = "plain"  # one of PATTERNS
+    pattern_scale: float = 1.0  # m per period on ground and boxes; multiples of the radius on balls
+    roughness: float = 0.5  # GGX alpha = roughness**2
+    metallic: float = 0.0  # 0 dielectric, 1 conductor tinted by the base colour
+    transmission: float = 0.0  # 0 opaque, 1 clear dielectric tinted by the base colour
+    ior: float = 1.5  # index of refraction of the dielectric (coat)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """A sphere."""
+
+    name: str = "ball"
+    material: str = "rubber"  # for the reader; the numbers below are what counts
+    radius: float = 0.11  # m
+    density: float = 1100.0  # kg/m^3, mean over the sphere
+    inertia_factor: float = 0.4  # I = factor m r^2: 2/5 solid, 2/3 thin shell
+    position: Vec3 = (0.0, 1.0, 0.0)  # m, world, at t = 0
+    velocity: Vec3 = (0.0, 0.0, 0.0)  # m/s
+    angular_velocity: Vec3 = (0.0, 0.0, 0.0)  # rad/s, world axes
+    orientation: Vec3 = (0.0, 0.0, 0.0)  # rad, rotation vector of the pattern at t = 0
+    restitution: float = 0.8  # against a hard, massive surface
+    friction: float = 0.5  # Coulomb coefficient of this side
+    rolling_resistance: float = 0.01  # dimensionless c_rr
+    drag_coefficient: float = 0.47  # of a sphere
+    surface: Surface = field(default_factory=Surface)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """A fixed oriented box: wall, ramp, table, step."""
+
+    name: str = "box"
+    centre: Vec3 = (0.0, 0.5, 0.0)  # m, world
+    half_size: Vec3 = (0.5, 0.5, 0.5)  # m, along the box's own axes
+    rotation: Vec3 = (0.0, 0.0, 0.0)  # rad, rotation vector box -> world
+    restitution: float = 1.0  # factor on the body's restitution
+    friction: float = 0.5
+    rolling_resistance: float = 0.0
+    surface: Surface = field(default_factory=Surface)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The infinite plane y = 0."""
+
+    material: str = "wood"
+    restitution: float = 1.0  # factor on the body's restitution
+    friction: float = 0.5
+    rolling_resistance: float = 0.0
+    surface: Surface = field(default_factory=Surface)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """A pinhole camera that looks from `position` to `look_at`, y up in the picture."""
+
+    position: Vec3 = (0.0, 0.6, 3.0)  # m, world, at t = 0
+    look_at: Vec3 = (0.0, 0.4, 0.0)  # m, world, at t = 0
+    fov_deg: float = 35.0  # vertical field of view
+    move: Literal["fixed", "pan", "dolly", "orbit"] = "fixed"
+    rate: float = 0.0  # pan, orbit: deg/s (positive turns the view left / the camera right); dolly: m/s forward
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """One sun of finite size and a smooth sky. Radiometric values are linear RGB.
+
+    Scale: a white diffuse surface that faces an irradiance of pi shows as 1.0 (before tone mapping).
+    """
+
+    sun_direction: Vec3 = (0.5, 0.7, 0.5)  # towards the sun, any length > 0
+    sun_irradiance: Vec3 = (2.4, 2.3, 2.1)  # on a surface that faces it
+    sun_radius_deg: float = 3.0  # angular radius; 0.27 is the real sun, 10 a big softbox
+    sky_zenith: Vec3 = (0.30, 0.36, 0.46)  # radiance straight up
+    sky_horizon: Vec3 = (0.62, 0.62, 0.62)  # radiance at and below the horizon
+    glow: Vec3 = (0.5, 0.45, 0.4)  # radiance added around the sun (a window, haze)
+    glow_width_deg: float = 35.0
+    haze_m: float = 12.0  # distance at which the ground starts to fade into the horizon
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Everything a clip is made from."""
+
+    prompt: str = ""
+    bodies: tuple[Body, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    ground: Ground | None = field(default_factory=Ground)
+    gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
+    wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
+    fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)
+    camera: Camera = field(default_factory=Camera)
+    light: Light = field(default_factory=Light)
+    width: int = 512  # px
+    height: int = 512  # px
+    fps: float = 24.0
+    num_frames: int = 96
+    time_scale: float = 1.0  # simulated seconds per second of film; 0.25 is four-fold slow motion
+    seed: int = 0
