@@ -35,6 +35,7 @@ from physics.rolling import FREE, PILE, REST, ROLL, SLIDE, Held
 from physics.scene import Scene
 
 SETTLE = 2e-3  # m/s: a bounce slower than this is 0.2 micrometres high
+_STILL_SPIN = 1e-6  # rad/s
 _PILE_TOUCH = 1e-6  # m: piled contacts may open this far before they count as lost
 _PILE_STEP = 1.0 / 240.0  # s
 _CURVED_STEP = 1.0 / 120.0  # s, while sliding or on an edge
@@ -191,10 +192,22 @@ def _plan(world, state, gaps, pairs, slow, log):
         held = held.pick(~member[held_body])
         if awake.any():
             pile = piles.make_pile(world, awake, np.argwhere(touching), np.argwhere(pair_touch), gaps, pairs)
+    state, held = _drop_resting(state, held)
     _log_regimes(world, state, mode, support, tail, log)
     still = np.where(mode == PILE, state.still, np.where(member, state.still, 0.0))
-    longest = _longest(world, v, mode, held, pile)
+    longest = _longest(world, state.velocity, mode, held, pile)
     return replace(state, mode=mode, still=still), _Plan(mode, held, pile, skip, skip_pair, longest)
+
+
+def _drop_resting(state, held):
+    """Stop what rests for good, and keep only the held balls that move or spin on the spot."""
+    if not (held.mode == REST).any():
+        return state, held
+    spins = (state.angular_velocity[held.body] ** 2).sum(1) > _STILL_SPIN**2
+    idle = held.body[(held.mode == REST) & ~spins]
+    v, w = state.velocity.copy(), state.angular_velocity.copy()
+    v[idle], w[idle] = 0.0, 0.0
+    return replace(state, velocity=v, angular_velocity=w), held.pick((held.mode != REST) | spins)
 
 
 def _push(world, gaps, v, external):
@@ -295,7 +308,7 @@ def _longest(world, v, mode, held, pile) -> float:
 
 
 def _carry(world, state, plan, h):
-    """Positions, velocities and spins after h seconds without impacts."""
+    """Positions, velocities and spins after h seconds without impacts, and the impulses in the pile."""
     x, v, w = state.position, state.velocity, state.angular_velocity
     k1 = rolling.air(world, v)
     k2 = rolling.air(world, v + 0.5 * h * k1)
@@ -311,9 +324,12 @@ def _carry(world, state, plan, h):
         x1[b], v1[b], w1[b] = rolling.carry(world, plan.held, x[b], v[b], w[b], h)
     if plan.pile is not None:
         b, w1 = plan.pile.bodies, w1.copy()
-        v1[b], w1[b] = piles.press(world, plan.pile, v[b] + h * k1[b], w[b], h)
+        guess = np.concatenate([state.push[plan.pile.box], state.pair_push[plan.pile.pair]])
+        scale = h / _PILE_STEP  # impulses are kept for one full pile step
+        v1[b], w1[b], push = piles.press(world, plan.pile, v[b] + h * k1[b], w[b], scale * guess, h)
         x1[b] = x[b] + 0.5 * h * (v[b] + v1[b])
-    return x1, v1, w1
+        return x1, v1, w1, push / scale
+    return x1, v1, w1, None
 
 
 def _first_event(world, state, plan, moved, h, gaps, pairs):
@@ -322,7 +338,7 @@ def _first_event(world, state, plan, moved, h, gaps, pairs):
     held = plan.held
     if (held.mode != REST).any():
         b = held.body
-        limit = rolling.regime_end(world, held, (x[b], v[b], w[b]), tuple(a[b] for a in moved), h)
+        limit = rolling.regime_end(world, held, (x[b], v[b], w[b]), tuple(a[b] for a in moved[:3]), h)
     path = make_path(x, v, moved[0], moved[1], h)
     impact = first_impact(world, path, gaps, pairs, plan.skip, plan.skip_pair)
     if impact is None:
@@ -331,16 +347,24 @@ def _first_event(world, state, plan, moved, h, gaps, pairs):
 
 
 def _finish(world, state, plan, moved, h):
-    x, v, w = moved
+    x, v, w, push = moved
     turn = rotation_quaternion(0.5 * h * (state.angular_velocity + w))
     q = quaternion_product(turn, state.orientation)
     q = q / np.sqrt((q * q).sum(-1, keepdims=True))
     still = state.still
     if plan.pile is not None:
         v, w, still = _calm(world, plan.pile, v, w, still, h)
+        state = _remember(state, plan.pile, push)
     return replace(
         state, time=state.time + h, position=x, velocity=v, angular_velocity=w, orientation=q, still=still
     )
+
+
+def _remember(state, pile, push):
+    """Keep the impulses for the next step's first guess; contacts that are gone start from zero."""
+    on_box, on_pair = np.zeros_like(state.push), np.zeros_like(state.pair_push)
+    on_box[pile.box], on_pair[pile.pair] = push[: len(pile.box[0])], push[len(pile.box[0]) :]
+    return replace(state, push=on_box, pair_push=on_pair)
 
 
 def _calm(world, pile, v, w, still, h):

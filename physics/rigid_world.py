@@ -56,6 +56,8 @@ class RigidState:
     orientation: Array  # (n, 4) unit quaternion w x y z, pattern -> world
     mode: NDArray[np.int64]  # (n,)
     still: Array  # (n,) s since a piled body last moved noticeably
+    push: Array  # (n, m, 3) N s, what obstacles gave piled bodies in the last step: a first guess for the next
+    pair_push: Array  # (n, n, 3) N s, the same between bodies
 
 
 def rotation_matrix(vector) -> Array:
@@ -145,6 +147,8 @@ def start_state(scene: Scene) -> RigidState:
         orientation=rotation_quaternion(np.array([b.orientation for b in scene.bodies], float).reshape(n, 3)),
         mode=np.full(n, -1),  # unknown: the first classification is not an event
         still=np.zeros(n),
+        push=np.zeros((n, len(world.names), 3)),
+        pair_push=np.zeros((n, n, 3)),
     )
 
 
