@@ -118,8 +118,8 @@ def test_every_requirement_is_pinned_and_installed(name):
 
 
 @pytest.mark.parametrize("module", [
-    "jax", "flax", "optax", "numpy", "scipy", "av", "PIL", "pydantic", "yaml", "safetensors", "OpenEXR", "pymunk",
-    "mujoco", "flip_evaluator",
+    "jax", "flax", "optax", "numpy", "scipy", "av", "PIL", "pydantic", "yaml", "safetensors", "OpenEXR",
+    "pymunk", "mujoco", "flip_evaluator",
 ])  # fmt: skip
 def test_requirements_import(module):
     importlib.import_module(module)
