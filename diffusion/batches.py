@@ -20,7 +20,9 @@ class Samples:
         self.clips: list[dict] = []
         self.refresh()
         if not self.singles:
-            raise ValueError(f"no training samples in {folder}; make some with: python -m diffusion.dataset {folder}")
+            raise ValueError(
+                f"no training samples in {folder}; make some with: python -m diffusion.dataset {folder}"
+            )
 
     def refresh(self) -> None:
         """Read the files that have appeared since the last call."""
@@ -33,7 +35,7 @@ class Samples:
             (self.clips if len(sample["planes"]) > 1 else self.singles).append(sample)
 
     def singles_batch(self, rng: np.random.Generator, count: int, side: int) -> dict[str, np.ndarray]:
-        """planes (B, side, side, C), truth (B, side, side, 3), light (B, L); last frames of clips count too."""
+        """planes (B, side, side, C), truth (B, side, side, 3), light (B, L); clips give their last frame."""
         total = len(self.singles) + len(self.clips)
         rows = [self._pick(i) for i in rng.integers(total, size=count)]
         cut = [_cut(rng, s, side) for s in rows]

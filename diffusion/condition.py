@@ -27,7 +27,9 @@ def pack(guide: Guide) -> Array:
 
 def light_vector(light: Light) -> Array:
     """Light -> (LIGHT_SIZE,) float32: colours as fourth roots, sun height, sizes in log degrees."""
-    colours = jnp.array([*light.sun_irradiance, *light.sky_zenith, *light.sky_horizon, *light.glow], jnp.float32)
+    colours = jnp.array(
+        [*light.sun_irradiance, *light.sky_zenith, *light.sky_horizon, *light.glow], jnp.float32
+    )
     d = jnp.array(light.sun_direction, jnp.float32)
     sizes = jnp.log(jnp.array([light.sun_radius_deg / 3.0, light.glow_width_deg / 30.0], jnp.float32))
     return jnp.concatenate([jnp.maximum(colours, 0.0) ** 0.25, d[1:2] / jnp.linalg.norm(d), sizes])

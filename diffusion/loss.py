@@ -2,47 +2,40 @@
 
 Loss: EDM denoising loss in the F domain (Karras et al. 2022, eq. 8), a per-pixel mean of
 (D - x0)^2 / c_out^2 held to a Charbonnier form, because path-traced targets keep a few bright outliers.
-Noise: part of the samples carry one level over the picture, the rest two: low where the history is valid,
-high elsewhere, as the sampler will use it. Context corruption after GameNGen (Valevski et al. 2024) and
+Noise: some samples carry one level over the picture, the rest two: the lower where the history is valid,
+the higher elsewhere, as the sampler will use it. Context corruption after GameNGen (Valevski et al. 2024) and
 DIAMOND (Alonso et al. 2024): the history is noised, shifted, blurred and biased so that the net mends it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from diffusion.precondition import SIGMA_MAX, SIGMA_MIN, coefficients
+from diffusion.precondition import coefficients
 from diffusion.sample import warp
 
-RIM = 8  # px at the border of a patch that carry no loss: there the net cannot see what it will see in a frame
+RIM = (
+    8  # px at the border of a patch that carry no loss: there the net cannot see what it will see in a frame
+)
 OFFSET_NOISE = 0.1  # constant noise per picture, relative to sigma
 
 
-@dataclass(frozen=True, kw_only=True)
-class NoiseConfig:
-    """Distribution of ln sigma, as (mean, standard deviation)."""
-
-    uniform_share: float = 0.4
-    uniform: tuple[float, float] = (-0.2, 1.4)
-    valid: tuple[float, float] = (-1.4, 1.0)
-    fresh: tuple[float, float] = (0.8, 1.0)
+LOWEST, HIGHEST = 0.4, 8.0  # sigma; the targets' own noise (about 0.2) would be learnt below
 
 
-def draw_sigma(key: Array, validity: Array, config: NoiseConfig = NoiseConfig()) -> Array:
-    """Noise map shaped like `validity` (B, H, W)."""
-    a, b, c, d = jax.random.split(key, 4)
+def draw_sigma(key: Array, validity: Array) -> Array:
+    """Noise map shaped like `validity` (B, H, W), log-uniform: one level per picture or one per validity."""
+    a, b, c = jax.random.split(key, 3)
     one = (validity.shape[0], 1, 1)
 
-    def normal(k, mean_std):
-        return mean_std[0] + mean_std[1] * jax.random.normal(k, one)
+    def level(k):
+        return jax.random.uniform(k, one, minval=jnp.log(LOWEST), maxval=jnp.log(HIGHEST))
 
-    two_level = jnp.where(validity > 0.5, normal(b, config.valid), normal(c, config.fresh))
-    log_sigma = jnp.where(jax.random.uniform(a, one) < config.uniform_share, normal(d, config.uniform), two_level)
-    return jnp.clip(jnp.exp(log_sigma), SIGMA_MIN, SIGMA_MAX)
+    low, high = jnp.minimum(level(b), level(c)), jnp.maximum(level(b), level(c))
+    two = jnp.where(validity > 0.5, low, high)
+    return jnp.exp(jnp.where(jax.random.uniform(a, one) < 0.4, level(b), two))
 
 
 def add_noise(key: Array, x: Array, sigma: Array) -> Array:
@@ -71,9 +64,17 @@ def corrupt_history(key: Array, residual: Array) -> Array:
     gain = 1.0 + 0.05 * jax.random.normal(k[1], one)
     bias = 0.15 * jax.random.normal(k[2], (b, 1, 1, 3)) * (jax.random.uniform(k[2], one) < 0.5)
     noise = jnp.minimum(jnp.exp(-1.8 + jax.random.normal(k[3], one)), 0.7)
+    x = smooth(smooth(x))  # or the net would learn to copy the target's own Monte Carlo noise
     x = x * gain + bias + noise * jax.random.normal(k[4], x.shape)
     valid = random_blobs(k[5], b, h, w) * (jax.random.uniform(k[6], one) < 0.75)
     return jnp.concatenate([x * valid, valid], -1)
+
+
+def smooth(x: Array) -> Array:
+    """Binomial 3 x 3 blur of (B, H, W, C)."""
+    for axis in (1, 2):
+        x = 0.5 * x + 0.25 * (jnp.roll(x, 1, axis) + jnp.roll(x, -1, axis))
+    return x
 
 
 def random_blobs(key: Array, b: int, h: int, w: int) -> Array:

@@ -6,8 +6,9 @@ picture and a patch-trained net paints any size. Skips and conditions are added,
 convolution but the last (15 -> 3 channels) runs at full resolution: on a CPU that is most of the speed.
 
 The encoder of the conditions runs once per frame, the denoiser once per step. The head writes, per pixel,
-gains on the base, prior, mirror and bleed planes beside a free colour: texture passes through at full
-sharpness and the net has to say only how it is lit (after the filter stages of Thomas et al. 2022).
+gains on the base, prior, mirror and bleed planes and on its noisy input, beside a free colour: texture passes
+through at full sharpness, noise is cancelled where it is, and the net has to say only how things are lit
+(after the filter stages of Thomas et al. 2022).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from diffusion.precondition import coefficients
 PATCH = 4  # space-to-depth factor
 HISTORY = 4  # warped residual and validity
 GAINED = ((6, 9), (0, 3), (9, 12), (12, 15))  # base, prior, mirror, bleed in the packed planes
-OUTPUTS = 3 + 3 * len(GAINED)
+OUTPUTS = 3 + 3 * len(GAINED) + 3  # a free colour, a gain per plane, a gain on the noisy input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,24 +147,30 @@ class Denoiser(nnx.Module):
         self.gain = nnx.Param(jnp.zeros(()))
         self.blend = nnx.Param(jnp.zeros((3, 3, OUTPUTS, 3)))
 
-    def __call__(self, x: Array, log_sigma: Array, features: tuple[Array, Array, Array], planes: Array) -> Array:
+    def __call__(
+        self, x: Array, log_sigma: Array, features: tuple[Array, Array, Array], planes: Array
+    ) -> Array:
         e, f_high, f_low = features
+        noisy = x
         x = self.enter(space_to_depth(jnp.concatenate([x, log_sigma[..., None] / 4], -1)))
         high = self.down_high(mp_sum(x, f_high, 0.5), e)
         low = self.down_low(mp_sum(self.down(halve(high)), f_low, 0.5), e)
         low = self.up_low(low, e)
         x = mp_sum(high, double(self.up(low)), 0.5)
         x = depth_to_space(self.leave(rms_norm(self.up_high(x, e)), self.gain[...]))
-        return self._head(x, planes)
+        return self._head(x, planes, noisy)
 
-    def _head(self, x: Array, planes: Array) -> Array:
+    def _head(self, x: Array, planes: Array, noisy: Array) -> Array:
         parts = [x[..., :3]]
         for i, (a, b) in enumerate(GAINED):
             parts.append(2.0 * x[..., 3 + 3 * i : 6 + 3 * i] * planes[..., a:b].astype(x.dtype))
+        parts.append(2.0 * x[..., -3:] * noisy)
         stack = jnp.concatenate(parts, -1)
         centre = jnp.tile(jnp.eye(3), (len(parts), 1))
         kernel = (0.1 * self.blend[...]).at[1, 1].add(centre).astype(x.dtype)
-        return jax.lax.conv_general_dilated(stack, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        return jax.lax.conv_general_dilated(
+            stack, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
 
 
 def halve(x: Array) -> Array:

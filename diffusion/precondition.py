@@ -13,7 +13,6 @@ from jax import Array
 
 SIGMA_DATA = 0.5
 SCALE = 10.0  # brings the residual's standard deviation to about SIGMA_DATA
-SIGMA_MIN, SIGMA_MAX = 0.002, 20.0
 
 
 def to_residual(frame: Array, prior: Array) -> Array:

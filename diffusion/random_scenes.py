@@ -15,7 +15,18 @@ from scipy.spatial.transform import Rotation
 from physics.patterns import DEFAULT_COLOURS
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface
 
-BALL_PATTERNS = ("basketball", "beach_ball", "tennis", "football", "bowling", "swirl", "stripes", "dots", "marble", "wood")
+BALL_PATTERNS = (
+    "basketball",
+    "beach_ball",
+    "tennis",
+    "football",
+    "bowling",
+    "swirl",
+    "stripes",
+    "dots",
+    "marble",
+    "wood",
+)
 GROUNDS = {  # pattern: (roughness range, share)
     "wood": (0.12, 0.6, 5),
     "tile": (0.1, 0.5, 3),
@@ -80,7 +91,10 @@ def _any_colour(rng) -> tuple[float, float, float]:
 
 
 def _near(rng, colour, spread=0.08):
-    return tuple(float(c) for c in np.clip(np.array(colour) * rng.uniform(0.75, 1.1) + rng.normal(0, spread, 3), 0.01, 0.98))
+    return tuple(
+        float(c)
+        for c in np.clip(np.array(colour) * rng.uniform(0.75, 1.1) + rng.normal(0, spread, 3), 0.01, 0.98)
+    )
 
 
 def ground_surface(rng) -> Surface:
@@ -127,7 +141,14 @@ def _balls(rng, size: float) -> tuple[Body, ...]:
         y = r * 1.0005 + (abs(rng.normal(0, 2.5 * size)) if rng.random() < 0.5 else 0.0)
         if any(np.linalg.norm(np.subtract((x, y, z), b.position)) < r + b.radius + 0.002 * size for b in out):
             continue
-        out.append(Body(radius=r, position=(x, y, z), orientation=tuple(rng.normal(0, 1.5, 3)), surface=ball_surface(rng)))
+        out.append(
+            Body(
+                radius=r,
+                position=(x, y, z),
+                orientation=tuple(rng.normal(0, 1.5, 3)),
+                surface=ball_surface(rng),
+            )
+        )
     return tuple(out[: 1 + int(rng.integers(0, 6))])
 
 
@@ -138,15 +159,35 @@ def _boxes(rng, size: float) -> tuple[Box, ...]:
     surface = Surface(colour=colour, colour2=c2, pattern=pattern, roughness=float(rng.uniform(0.3, 0.9)))
     kind = rng.integers(3)
     if kind == 0:  # wall at the back
-        return (Box(centre=(0, 3 * size, -rng.uniform(5, 9) * size), half_size=(9 * size, 3 * size, 0.4 * size), surface=surface),)
+        return (
+            Box(
+                centre=(0, 3 * size, -rng.uniform(5, 9) * size),
+                half_size=(9 * size, 3 * size, 0.4 * size),
+                surface=surface,
+            ),
+        )
     if kind == 1:  # block
         h = rng.uniform(0.5, 2.0) * size
         where = (rng.choice([-1, 1]) * rng.uniform(3.5, 6) * size, h, rng.normal(0, 2 * size))
         turn = (0.0, float(rng.uniform(-0.8, 0.8)), 0.0)
-        return (Box(centre=where, half_size=(rng.uniform(1, 2.5) * size, h, rng.uniform(1, 2.5) * size), rotation=turn, surface=surface),)
+        return (
+            Box(
+                centre=where,
+                half_size=(rng.uniform(1, 2.5) * size, h, rng.uniform(1, 2.5) * size),
+                rotation=turn,
+                surface=surface,
+            ),
+        )
     tilt = float(rng.uniform(0.15, 0.5))  # ramp
     centre = (-4.5 * size, 2.2 * size * np.sin(tilt), rng.normal(0, size))
-    return (Box(centre=centre, half_size=(3 * size, 0.15 * size, 1.5 * size), rotation=(0.0, 0.0, -tilt), surface=surface),)
+    return (
+        Box(
+            centre=centre,
+            half_size=(3 * size, 0.15 * size, 1.5 * size),
+            rotation=(0.0, 0.0, -tilt),
+            surface=surface,
+        ),
+    )
 
 
 def _touches(body: Body, box: Box) -> bool:

@@ -16,9 +16,10 @@ import numpy as np
 from physics import light as li
 from physics import raycast as rc
 from physics.camera import camera_at
-from physics.guide import camera_rays, geometry_of, light_of, view_of
 from physics.colour import srgb_to_linear
+from physics.guide import camera_rays, geometry_of, light_of, view_of
 from physics.patterns import base_colour
+
 if TYPE_CHECKING:
     from physics.rigid import Rollout
 from physics.scene import Scene, Surface
@@ -72,7 +73,13 @@ def _sensor(mi, scene: Scene, k: int, crop) -> dict:
     position, look_at = camera_at(scene.camera, k / scene.fps)
     x, y, w, h = crop
     film = {"type": "hdrfilm", "width": scene.width, "height": scene.height, "pixel_format": "rgb"}
-    film |= {"crop_offset_x": x, "crop_offset_y": y, "crop_width": w, "crop_height": h, "rfilter": {"type": "box"}}
+    film |= {
+        "crop_offset_x": x,
+        "crop_offset_y": y,
+        "crop_width": w,
+        "crop_height": h,
+        "rfilter": {"type": "box"},
+    }
     return {
         "type": "perspective",
         "fov": scene.camera.fov_deg,
@@ -115,7 +122,9 @@ def _bsdf(mi, surface: Surface, texture) -> dict:
             "int_ior": surface.ior,
             "specular_transmittance": {"type": "rgb", "value": [float(c) for c in tint]},
         }
-    colour = {"type": "rgb", "value": [float(c) for c in texture]} if texture.ndim == 1 else _bitmap(mi, texture)
+    colour = (
+        {"type": "rgb", "value": [float(c) for c in texture]} if texture.ndim == 1 else _bitmap(mi, texture)
+    )
     specular = {} if surface.metallic > 0.5 else {"eta": surface.ior}
     return {
         "type": "principled",
@@ -142,7 +151,9 @@ def _sphere(mi, surface: Surface, geo: rc.Geometry, i: int, texels: int) -> dict
     texture = _colours(surface, np.zeros((1, 3)), 1.0, True)[0]
     if surface.pattern != "plain":
         h, w = texels, 2 * texels
-        theta, phi = np.meshgrid((np.arange(h) + 0.5) / h * np.pi, (np.arange(w) + 0.5) / w * 2 * np.pi, indexing="ij")
+        theta, phi = np.meshgrid(
+            (np.arange(h) + 0.5) / h * np.pi, (np.arange(w) + 0.5) / w * 2 * np.pi, indexing="ij"
+        )
         p = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], -1)
         texture = _colours(surface, p, np.pi / h / surface.pattern_scale, True)
     m = np.eye(4)
@@ -175,7 +186,11 @@ def _box(mi, surface: Surface, geo: rc.Geometry, i: int, name: str) -> dict:
             m[:3, :3] = np.asarray(geo.box_rotation[i], float) @ frame
             m[:3, 3] = centre + np.asarray(geo.box_rotation[i], float) @ offset
             bsdf = {"type": "twosided", "bsdf": _bsdf(mi, surface, picture)}
-            out[f"{name}_{axis}{sign > 0:d}"] = {"type": "rectangle", "to_world": mi.ScalarTransform4f(m), "bsdf": bsdf}
+            out[f"{name}_{axis}{sign > 0:d}"] = {
+                "type": "rectangle",
+                "to_world": mi.ScalarTransform4f(m),
+                "bsdf": bsdf,
+            }
     return out
 
 
@@ -199,10 +214,19 @@ def _sheet(mi, surface: Surface, extent, n: int, y: float, light) -> dict:
     texture = _colours(surface, p, 0.7 * np.hypot(x1 - x0, z1 - z0) / n / surface.pattern_scale)
     bsdf = {"type": "twosided", "bsdf": _bsdf(mi, surface, texture)}
     if light is not None:
-        opacity = np.asarray(li.ground_opacity(light, np.moveaxis(p, -1, 0).reshape(3, -1).astype(np.float32)))
+        opacity = np.asarray(
+            li.ground_opacity(light, np.moveaxis(p, -1, 0).reshape(3, -1).astype(np.float32))
+        )
         opacity = np.repeat(opacity.reshape(n, n, 1), 3, -1)
         bsdf = {"type": "mask", "opacity": _bitmap(mi, opacity), "bsdf": bsdf}
-    m = np.array([[(x1 - x0) / 2, 0, 0, (x0 + x1) / 2], [0, 0, 1, y], [0, (z1 - z0) / 2, 0, (z0 + z1) / 2], [0, 0, 0, 1.0]])
+    m = np.array(
+        [
+            [(x1 - x0) / 2, 0, 0, (x0 + x1) / 2],
+            [0, 0, 1, y],
+            [0, (z1 - z0) / 2, 0, (z0 + z1) / 2],
+            [0, 0, 0, 1.0],
+        ]
+    )
     return {"type": "rectangle", "to_world": mi.ScalarTransform4f(m), "bsdf": bsdf}
 
 

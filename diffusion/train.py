@@ -51,11 +51,15 @@ class TrainConfig:
 PRESETS = {
     #        name     parameters  GFLOP at 512x512, 2 steps (python -m benchmarks.speed prints both)
     "base": TrainConfig(),
-    "tiny": TrainConfig(network=NetworkConfig(channels=(16, 32), blocks=(1, 1), embedding=16), steps=40, batch=4, side=64),
+    "tiny": TrainConfig(
+        network=NetworkConfig(channels=(16, 32), blocks=(1, 1), embedding=16), steps=40, batch=4, side=64
+    ),
 }
 
 
-def main(preset: str, out: str | Path, minutes: float | None = None, resume: bool = False, data: str | None = None) -> None:
+def main(
+    preset: str, out: str | Path, minutes: float | None = None, resume: bool = False, data: str | None = None
+) -> None:
     """Train `preset` into folder `out`: checkpoint.npz, log.jsonl, painter.safetensors."""
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; choose one of {', '.join(PRESETS)}")
@@ -77,7 +81,9 @@ def update(graph, optimiser, params, opt_state, ema, batch: dict, key: Array, ra
     def objective(p):
         net = nnx.merge(graph, p)
         cast = compute_dtype()
-        features = net.encode(batch["planes"].astype(cast), batch["history"].astype(cast), batch["light"].astype(cast))
+        features = net.encode(
+            batch["planes"].astype(cast), batch["history"].astype(cast), batch["light"].astype(cast)
+        )
         denoised = net.denoise(noisy, sigma, features, batch["planes"])
         return denoising_loss(denoised, target, sigma)
 
@@ -165,20 +171,38 @@ class Run:
         if clips:
             rolled = samples.clips_batch(rng, clips, c.side)
             history = self_rollout(self.graph, self.params, rolled, key)
-            rolled = {"planes": rolled["planes"][:, -1], "truth": rolled["truth"], "light": rolled["light"], "history": history}
+            rolled = {
+                "planes": rolled["planes"][:, -1],
+                "truth": rolled["truth"],
+                "light": rolled["light"],
+                "history": history,
+            }
             batch = {k: jnp.concatenate([batch[k], rolled[k]]) for k in batch}
         decay = min(1.0, (1.0 - progress) / 0.4)
         rate = c.rate * min(1.0, (self.step + 1) / c.warmup) * (0.02 + 0.98 * decay)
         beta = (1 - 1 / (self.step + 1)) ** (EMA_GAMMA + 1)
         self.params, self.opt_state, self.ema, loss, self.norm = update(
-            self.graph, self.optimiser, self.params, self.opt_state, self.ema, batch, key, jnp.float32(rate), jnp.float32(beta)
+            self.graph,
+            self.optimiser,
+            self.params,
+            self.opt_state,
+            self.ema,
+            batch,
+            key,
+            jnp.float32(rate),
+            jnp.float32(beta),
         )
         self.step += 1
         return float(loss)
 
     def log(self, progress: float, loss: float) -> None:
         """Append one line to log.jsonl."""
-        row = {"step": self.step, "seconds": round(self.seconds, 1), "progress": round(progress, 4), "loss": round(loss, 5)}
+        row = {
+            "step": self.step,
+            "seconds": round(self.seconds, 1),
+            "progress": round(progress, 4),
+            "loss": round(loss, 5),
+        }
         row["gradient_norm"] = round(float(self.norm), 4)
         with open(self.out / "log.jsonl", "a") as f:
             f.write(json.dumps(row) + "\n")
@@ -187,7 +211,12 @@ class Run:
         """Write the checkpoint and the averaged weights, each moved into place when complete."""
         leaves = jax.tree.leaves((self.params, self.opt_state, self.ema))
         part = self.out / "checkpoint.part.npz"
-        np.savez(part, step=self.step, seconds=self.seconds, **{f"leaf{i}": np.asarray(x) for i, x in enumerate(leaves)})
+        np.savez(
+            part,
+            step=self.step,
+            seconds=self.seconds,
+            **{f"leaf{i}": np.asarray(x) for i, x in enumerate(leaves)},
+        )
         part.rename(self.out / "checkpoint.npz")
         save_weights(self.out / "painter.safetensors", self.ema, asdict(self.config.network))
 

@@ -87,11 +87,23 @@ def generate(
     began = time.monotonic()
     rollout = simulate(scene)
     corrector = Corrector(scene, rollout) if correct and not guide_only else None
-    settings = {"prompt": scene.prompt, "seed": scene.seed, "steps": steps, "guide_only": guide_only, "correct": correct}
+    settings = {
+        "prompt": scene.prompt,
+        "seed": scene.seed,
+        "steps": steps,
+        "guide_only": guide_only,
+        "correct": correct,
+    }
     size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
     with ExitStack() as stack:
-        writer = stack.enter_context(open_writer(out, **size, metadata={**settings, "scene": dump_scene(scene)}))
-        extra = stack.enter_context(PassWriters(Path(out), passes, **size)) if passes else None
+        writer = stack.enter_context(
+            open_writer(out, **size, metadata={**settings, "scene": dump_scene(scene)})
+        )
+        extra = (
+            stack.enter_context(PassWriters(Path(out), passes, num_frames=scene.num_frames, **size))
+            if passes
+            else None
+        )
         stream = frames(
             scene,
             steps=steps,
@@ -106,5 +118,11 @@ def generate(
             writer.write(frame)
     if trajectories:
         build(scene, rollout).save(trajectories)
-    summary = {"out": str(out), "num_frames": scene.num_frames, "seconds": round(time.monotonic() - began, 2), **size, **settings}
+    summary = {
+        "out": str(out),
+        "num_frames": scene.num_frames,
+        "seconds": round(time.monotonic() - began, 2),
+        **size,
+        **settings,
+    }
     return {**summary, "correction": corrector.report() if corrector else None}

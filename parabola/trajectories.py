@@ -1,9 +1,9 @@
 """What moved where: the data behind `--trajectories` and `--state`.
 
 World: metres, y up. Picture: pixels, x right, y down, the top-left pixel's centre at (0.5, 0.5). Frame k
-shows film time k / fps. `position_px` is the projection of the body's centre; `radius_px` the radius of the
-disc with the area of its outline; `outline_px` the middle of that outline, which lies a little farther from
-the picture's middle and is what the centroid of the body's pixels measures (see `parabola.outline`).
+shows film time k / fps. `position_px` is the middle of the body's outline, which is what the centroid of its
+pixels measures; `radius_px` the radius of the disc with the outline's area; `centre_px` the projection of the
+body's centre, which lies a little nearer to the picture's middle (see `parabola.outline`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class TrackedObject:
     position_px: Sequence[Point | None] = ()
     radius_px: Sequence[float | None] = ()
     visible: Sequence[float] = ()  # share of the outline's area that can be seen
-    outline_px: Sequence[Point | None] | None = None
+    centre_px: Sequence[Point | None] | None = None
     position_m: Sequence[Point] | None = None
     sigma_px: Sequence[float | None] | None = None  # standard deviation of a predicted place
 
@@ -131,10 +131,10 @@ def build(scene: Scene, rollout: Rollout) -> Trajectories:
         TrackedObject(
             id=i + 1,
             name=body.name,
-            position_px=[_point(v.centre[i], v.visible[i], PX_DIGITS) for v in views],
+            position_px=[_point(v.outline[i], v.visible[i], PX_DIGITS) for v in views],
             radius_px=[round(float(v.radius[i]), PX_DIGITS) if v.visible[i] > 0 else None for v in views],
             visible=[round(float(v.visible[i]), PX_DIGITS) for v in views],
-            outline_px=[_point(v.outline[i], v.visible[i], PX_DIGITS) for v in views],
+            centre_px=[_point(v.centre[i], v.visible[i], PX_DIGITS) for v in views],
             position_m=[tuple(round(float(x), M_DIGITS) for x in p) for p in rollout.position[:, i]],
         )
         for i, body in enumerate(scene.bodies)

@@ -24,6 +24,7 @@ from physics import raycast as rc
 from physics.camera import camera_at, camera_basis, focal_px
 from physics.colour import display, linear_to_srgb, srgb_to_linear
 from physics.patterns import base_colour, mean_colour
+
 if TYPE_CHECKING:
     from physics.rigid import Rollout
 from physics.scene import Scene
@@ -168,7 +169,9 @@ def view_of(scene: Scene, k: float, crop: Crop | None = None) -> View:
     )
 
 
-def render_guide(scene: Scene, rollout: Rollout, k: int, crop: Crop | None = None, *, fuse: bool = True) -> Guide:
+def render_guide(
+    scene: Scene, rollout: Rollout, k: int, crop: Crop | None = None, *, fuse: bool = True
+) -> Guide:
     """The guide of frame `k`, or of a crop of it; motion is clamped to the rollout's own frames.
 
     `fuse` compiles the whole frame as one program, best for many frames of one scene. Without it the
@@ -259,10 +262,12 @@ def base_of(layout: Layout, geo: rc.Geometry, mat: li.Materials, ident, local, s
     return out.T
 
 
-def _light_planes(layout: Layout, geo, mat, light, focal, t, point, normal, ray, ident, base, surface) -> dict:
+def _light_planes(
+    layout: Layout, geo, mat, light, focal, t, point, normal, ray, ident, base, surface
+) -> dict:
     sun_axis = li.col(light.direction)
     soft = rc.cone_visibility(geo, point, sun_axis, light.angle, ident)
-    hard = jnp.where(rc.cone_visibility(geo, point, sun_axis, 1e-3, ident) > 0.5, 1.0, 0.0)
+    hard = rc.point_visibility(geo, point, sun_axis, ident)
     cosine = li.sun_cosine(light, normal)
     left, bleed = li.occlusion_and_bleed(geo, mat, light, point, normal, ident)
     matte = base * (1 - surface["metallic"]) * (1 - surface["transmission"])
@@ -283,7 +288,9 @@ def _light_planes(layout: Layout, geo, mat, light, focal, t, point, normal, ray,
         clear = surface["transmission"]
         prior = prior + clear * (1 - weight) * base * seen
         mirror = jnp.where(clear > 0.5, seen, mirror)
-    flat = base * (li.col(light.irradiance) / jnp.pi * (hard * jnp.maximum(rc.dot(normal, sun_axis), 0)) + ambient)
+    flat = base * (
+        li.col(light.irradiance) / jnp.pi * (hard * jnp.maximum(rc.dot(normal, sun_axis), 0)) + ambient
+    )
     return {
         "rgb": flat,
         "prior": prior,
@@ -313,7 +320,12 @@ def _behind(light: li.LightArrays, planes: dict, ray, point, ident) -> dict:
     opacity = jnp.where(ident == rc.GROUND, li.ground_opacity(light, point), 1.0)
     opacity = jnp.where(ident == rc.SKY, 0.0, opacity)
     background = li.sky(light, ray)
-    behind = {"rgb": background, "prior": background, "base": jnp.clip(background, 0, 1), "mirror": background}
+    behind = {
+        "rgb": background,
+        "prior": background,
+        "base": jnp.clip(background, 0, 1),
+        "mirror": background,
+    }
     out = {k: v * opacity + behind.get(k, jnp.zeros_like(v)) * (1 - opacity) for k, v in planes.items()}
     return {**out, "cover": opacity}
 

@@ -18,14 +18,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from physics.raycast import (
-    FAR,
     FIRST,
     GROUND,
     SKY,
     Geometry,
+    arccos,
     cone_visibility,
     disc_coverage,
-    arccos,
     dot,
     nearest,
     normal_at,
@@ -133,13 +132,15 @@ def _from_below(geo: Geometry, mat: Materials, light: LightArrays, p, normal, id
     share = 0.5 - 0.5 * normal[1]
     foot = jnp.stack([p[0], jnp.zeros_like(p[1]), p[2]])
     up = jnp.array([[0.0], [1.0], [0.0]])
-    open_sun = cone_visibility(geo, foot, col(light.direction), jnp.maximum(light.angle, 0.5), jnp.full(p.shape[1:], -1))
+    open_sun = cone_visibility(
+        geo, foot, col(light.direction), jnp.maximum(light.angle, 0.5), jnp.full(p.shape[1:], -1)
+    )
     ground = col(mat.mean[0]) * direct(light, jnp.broadcast_to(up, p.shape), open_sun, 0.75)
     return share * jnp.where(geo.ground > 0, ground, col(light.horizon))
 
 
 def mirror_view(geo: Geometry, mat: Materials, light: LightArrays, p, ray, roughness, ident, base_at):
-    """Radiance (3, P) along `ray` from `p`, spread by `roughness`; `base_at(ident, p, t)` gives base colours."""
+    """Radiance (3, P) along `ray` from `p`, spread by `roughness`; `base_at(ident, p, t)`: base colours."""
     t, hit = nearest(geo, p, ray, skip=ident)
     q = p + jnp.minimum(t, 1e4) * ray
     normal, _ = normal_at(geo, hit, q)

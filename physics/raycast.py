@@ -149,6 +149,32 @@ def normal_at(geo: Geometry, ident: Array, p: Array) -> tuple[Array, Array]:
     return normal, local
 
 
+@jax.jit
+def point_visibility(geo: Geometry, p: Array, axis: Array, ident: Array) -> Array:
+    """1.0 where the ray from `p` (3, P) along the unit `axis` (3, 1) meets nothing, else 0.0."""
+    n, m = geo.centre.shape[0], geo.box_centre.shape[0]
+    ray = jnp.broadcast_to(axis, p.shape)
+
+    def sphere(blocked, item):
+        c, r, k = item
+        to = c[:, None] - p
+        along = dot(to, ray)
+        hit = (along > 0) & (dot(to, to) - along * along < r * r) & (ident != k)
+        return blocked | hit, None
+
+    def box(blocked, item):
+        enter, hit = box_interval(item[:3], p, ray)
+        return blocked | (hit & (enter > 1e-4) & (ident != item[3])), None
+
+    blocked = jnp.zeros(p.shape[1:], bool)
+    if n:
+        blocked, _ = lax.scan(sphere, blocked, (geo.centre, geo.radius, FIRST + jnp.arange(n)))
+    if m:
+        items = (geo.box_centre, geo.box_half, geo.box_rotation, FIRST + n + jnp.arange(m))
+        blocked, _ = lax.scan(box, blocked, items)
+    return 1.0 - blocked
+
+
 def disc_coverage(separation: Array, source: Array | float, blocker: Array) -> Array:
     """Share of a source disc hidden by a blocker disc; all angles in rad."""
     outer, inner = source + blocker, jnp.abs(blocker - source)
@@ -191,7 +217,10 @@ def _box_visibility(geo: Geometry, p: Array, axis: Array, half_angle, ident: Arr
     items = (geo.box_centre, geo.box_half, geo.box_rotation, FIRST + n + jnp.arange(m))
 
     def sample(total, point):
-        a, b = jnp.tan(half_angle) * point[0] * jnp.cos(point[1]), jnp.tan(half_angle) * point[0] * jnp.sin(point[1])
+        a, b = (
+            jnp.tan(half_angle) * point[0] * jnp.cos(point[1]),
+            jnp.tan(half_angle) * point[0] * jnp.sin(point[1]),
+        )
         ray = normalise(axis + a * u + b * v)
         ray = jnp.broadcast_to(ray, p.shape)
 

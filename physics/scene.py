@@ -104,7 +104,9 @@ class Camera:
     look_at: Vec3 = (0.0, 0.4, 0.0)  # m, world, at t = 0
     fov_deg: float = 35.0  # vertical field of view
     move: Literal["fixed", "pan", "dolly", "orbit"] = "fixed"
-    rate: float = 0.0  # pan, orbit: deg/s (positive turns the view left / the camera right); dolly: m/s forward
+    rate: float = (
+        0.0  # pan, orbit: deg/s (positive turns the view left / the camera right); dolly: m/s forward
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,9 +69,9 @@ def test_outline_is_what_rays_see(x, y, z, radius):
         return
     area, centroid = seen.sum() / 16, (np.argwhere(seen).mean(0)[::-1] + 0.5) / 4
     assert thing.radius_px[0] == pytest.approx(np.sqrt(area / np.pi), rel=5e-3, abs=0.06)  # of the count
-    assert thing.outline_px[0] == pytest.approx(centroid, abs=0.1)
+    assert thing.position_px[0] == pytest.approx(centroid, abs=0.1)
     assert thing.visible[0] == 1.0
-    assert thing.position_px[0] == pytest.approx(project(scene, 0.0, np.array([x, y, z]))[0], abs=1e-3)
+    assert thing.centre_px[0] == pytest.approx(project(scene, 0.0, np.array([x, y, z]))[0], abs=1e-3)
 
 
 def test_outline_closed_form():
@@ -89,7 +89,7 @@ def test_out_of_view_and_behind_the_camera_are_null():
     scene = scene_of(Body(position=(9, 1, 0)), Body(position=(0, 1, 9)), Body(position=(0, 1, 3.95)), Body())
     data = build(scene, still(scene)).to_dict()["objects"]
     for thing in data[:3]:
-        assert thing["position_px"] == [None, None] == thing["radius_px"] == thing["outline_px"]
+        assert thing["position_px"] == [None, None] == thing["radius_px"] == thing["centre_px"]
         assert thing["visible"] == [0.0, 0.0] and thing["position_m"][0] is not None
     assert data[3]["visible"] == [1.0, 1.0]
 
@@ -127,7 +127,7 @@ def test_camera_move_is_followed():
     scene = scene_of(Body(position=(0.3, 1, 0.2)), camera=camera, fps=24.0)
     thing = build(scene, still(scene, 12)).objects[0]
     wanted = [project(scene, k / 24, np.array([0.3, 1, 0.2]))[0] for k in range(12)]
-    assert np.allclose(thing.position_px, wanted, atol=1e-3)
+    assert np.allclose(thing.centre_px, wanted, atol=1e-3)
 
 
 def test_gravity_in_pixels_is_what_the_track_shows():
@@ -136,7 +136,7 @@ def test_gravity_in_pixels_is_what_the_track_shows():
     t = np.arange(12) / 30.0 * 0.5
     fall = np.stack([np.full(12, 0.2), 1.5 - 0.5 * 9.81 * t**2, np.full(12, 0.5)], -1)
     result = build(scene, Motion(fall[:, None]))
-    steps = np.diff(np.array(result.objects[0].position_px), n=2, axis=0)
+    steps = np.diff(np.array(result.objects[0].centre_px), n=2, axis=0)
     assert np.allclose(steps, result.gravity_px_per_frame2, atol=1e-3)
     assert result.gravity_m_s2 == pytest.approx(9.81)
 
