@@ -1,7 +1,7 @@
 """Parabola: video whose motion is physics and whose light is painted by a small diffusion model.
 
-    clip = parabola.generate("two rubber balls bounce on a wooden floor")
-    clip.save("clip.mp4")
+clip = parabola.generate("two rubber balls bounce on a wooden floor")
+clip.save("clip.mp4")
 """
 
 from __future__ import annotations

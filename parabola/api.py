@@ -1,4 +1,5 @@
-"""The Python interface: `generate`, `predict`, `correct`. Errors a caller can cause are ValueErrors of one line."""
+"""The Python interface: `generate`, `predict`, `correct`. Errors a caller can cause are ValueErrors of "
+"one line."""
 
 from __future__ import annotations
 
@@ -42,6 +43,7 @@ def generate(
     `clip.frames`, or save.
     """
     from parabola import pipeline
+    from parabola.scene_file import dump_scene
     from parabola.trajectories import build
     from physics.rigid import simulate
 
@@ -49,19 +51,25 @@ def generate(
         raise ValueError(NOT_YET["image"])
     steps = checks.steps(num_inference_steps)
     scene = as_scene(prompt, width=width, height=height, num_frames=num_frames, fps=fps, seed=seed)
-    stream = pipeline.frames(scene, steps=steps, guide_only=guide_only, correct=correct, callback=callback)
-    settings = {"prompt": scene.prompt, "seed": scene.seed, "steps": steps, "guide_only": guide_only, "correct": correct}
-    return Clip(iter(stream), scene.fps, trajectories=build(scene, simulate(scene)), metadata=settings)
+    how = {"steps": steps, "guide_only": guide_only, "correct": correct}
+    rollout = simulate(scene)
+    stream = pipeline.frames(scene, **how, callback=callback, rollout=rollout)
+    settings = {"prompt": scene.prompt, "seed": scene.seed, **how, "scene": dump_scene(scene)}
+    return Clip(iter(stream), scene.fps, trajectories=build(scene, rollout), metadata=settings)
 
 
-def as_scene(prompt: str | Scene, *, width: int, height: int, num_frames: int, fps: float, seed: int) -> Scene:
+def as_scene(
+    prompt: str | Scene, *, width: int, height: int, num_frames: int, fps: float, seed: int
+) -> Scene:
     """The checked Scene that `prompt` stands for."""
     from parabola.scene_file import load_scene, validate
 
     if isinstance(prompt, Scene):
         scene = prompt
     elif not isinstance(prompt, (str, Path)):
-        raise ValueError(f"expected a prompt or a Scene, got {type(prompt).__name__}; give words such as 'a ball bounces'")
+        raise ValueError(
+            f"expected a prompt or a Scene, got {type(prompt).__name__}; give words such as 'a ball bounces'"
+        )
     elif is_scene_file(str(prompt)):
         scene = load_scene(str(prompt))
     else:
@@ -80,7 +88,12 @@ def _from_words(text: str, width: int, height: int, num_frames: int, fps: float,
     from parabola.prompts import scene_from_prompt
 
     checks.check_size(width, height)
-    shape = {"width": width, "height": height, "num_frames": checks.frames(num_frames), "fps": checks.fps(fps)}
+    shape = {
+        "width": width,
+        "height": height,
+        "num_frames": checks.frames(num_frames),
+        "fps": checks.fps(fps),
+    }
     scene, unknown = scene_from_prompt(text, seed=checks.drawn_seed(checks.seed(seed)), **shape)
     if unknown:
         warnings.warn("did not understand: " + ", ".join(unknown), stacklevel=4)

@@ -42,16 +42,28 @@ class Actor:
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))
     spin: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
+    def fresh(self) -> Actor:
+        """The same ball, not placed yet."""
+        return replace(self, position=np.zeros(3), velocity=np.zeros(3), spin=np.zeros(3))
+
     def body(self, rng: np.random.Generator) -> Body:
         """The ball as scene data, rounded so that a scene file reads well."""
         kind = self.kind
         return Body(
             name=self.name, material=self.material, radius=self.radius, density=float(self.density),
-            inertia_factor=round(kind.inertia_factor, 4), position=vec(self.position), velocity=vec(self.velocity),
-            angular_velocity=vec(self.spin), orientation=vec(rng.uniform(-1.2, 1.2, 3), 3),
+            inertia_factor=round(kind.inertia_factor, 4), position=vec(self.position),
+            velocity=vec(self.velocity),
+            angular_velocity=vec(self.spin), orientation=vec(_turned(self.surface.pattern, rng), 3),
             restitution=kind.restitution, friction=kind.friction, rolling_resistance=kind.rolling,
             drag_coefficient=kind.drag_coefficient, surface=self.surface,
         )  # fmt: skip
+
+
+def _turned(pattern: str, rng: np.random.Generator) -> np.ndarray:
+    """Rotation vector of the pattern: at random, but a beach ball shows its pole, where all colours meet."""
+    if pattern == "beach_ball":
+        return np.array([rng.uniform(0.7, 1.1), rng.uniform(-0.5, 0.5), rng.uniform(-0.6, 0.6)])
+    return rng.uniform(-1.2, 1.2, 3)
 
 
 def vec(v, digits: int = 5) -> Vec3:
@@ -68,6 +80,7 @@ def cast(request: Request, rng: np.random.Generator) -> list[Actor]:
         raise ValueError("the prompt asks for no ball at all; give a count of 1 to 32")
     palette = list(PALETTES[rng.integers(len(PALETTES))])
     rng.shuffle(palette)
+    palette.sort(key=lambda code: max(rgb(code)) - min(rgb(code)) < 0.35)  # the quiet colours come last
     actors: list[Actor] = []
     for index, (group, count) in enumerate(zip(request.groups, counts, strict=True)):
         for k in range(count):
@@ -95,7 +108,9 @@ def _actor(request, index, group, look, k, serial, palette, rng) -> Actor:
     kind = MATERIALS[name]
     radius, density = _size(kind, look, group, len(request.groups) + (_count(group) > 1), rng)
     surface = _surface(kind, name, look, colours, palette, serial, group.noun)
-    return Actor(index, name, kind, radius, density, surface, _action(request, group, kind, serial, index), group.noun)
+    return Actor(
+        index, name, kind, radius, density, surface, _action(request, group, kind, serial, index), group.noun
+    )
 
 
 def _mixed(noun: str, material: str, colours: list[Vec3]) -> tuple[str, list[Vec3]]:
@@ -105,10 +120,12 @@ def _mixed(noun: str, material: str, colours: list[Vec3]) -> tuple[str, list[Vec
     return material, colours
 
 
-def _size(kind: Material, look: Look, group: Group, others: int, rng: np.random.Generator) -> tuple[float, float]:
+def _size(
+    kind: Material, look: Look, group: Group, others: int, rng: np.random.Generator
+) -> tuple[float, float]:
     """(radius, density) from the words, else the usual ones; open sizes vary a little within a scene."""
     vary = kind.free_size and others > 1 and not group.arrangement and look.size is None
-    natural = kind.radius * (look.size or 1.0) * (rng.uniform(0.72, 1.28) if vary else 1.0)
+    natural = kind.radius * (look.size or 1.0) * (rng.uniform(0.76, 1.26) if vary else 1.0)
     if look.mass is not None:
         volume = 4 / 3 * math.pi
         radius = look.radius or (look.mass / (volume * kind.density)) ** (1 / 3)
@@ -127,7 +144,9 @@ def _surface(kind, name, look, colours, palette, serial, noun) -> Surface:
     elif kind.free_colour and not (name == "glass"):
         surface = replace(surface, colour=rgb(palette[serial % len(palette)]))
         if surface.pattern in ("bowling", "swirl"):
-            surface = replace(surface, colour2=shaded(surface.colour, ["light" if name == "bowling ball" else "deep"]))
+            surface = replace(
+                surface, colour2=shaded(surface.colour, ["light" if name == "bowling ball" else "deep"])
+            )
     elif name == "glass" and "clear" not in look.finishes and serial:
         surface = replace(surface, colour=rgb(_GLASS_TINTS[serial % len(_GLASS_TINTS)]))
     if len(colours) > 1:
@@ -142,7 +161,9 @@ def _surface(kind, name, look, colours, palette, serial, noun) -> Surface:
 def finished(surface: Surface, look: Look) -> Surface:
     """The surface after shade and finish words."""
     if look.shades:
-        surface = replace(surface, colour=shaded(surface.colour, look.shades), colour2=shaded(surface.colour2, look.shades))
+        surface = replace(
+            surface, colour=shaded(surface.colour, look.shades), colour2=shaded(surface.colour2, look.shades)
+        )
     for word in look.finishes:
         surface = replace(surface, **FINISHES[word])
     return surface

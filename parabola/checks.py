@@ -18,7 +18,8 @@ MAX_MEMORY = 16e9  # bytes
 BYTES_PER_PIXEL = 1500  # guide planes, warp buffers and the painter's activations, per pixel of one frame
 BYTES_PER_FRAME = 32 * 13 * 8  # states of 32 balls
 PASSES = ("depth", "normal", "motion", "id", "guide")
-_NAMED_SIZES = {"240p": (426, 240), "360p": (640, 360), "480p": (854, 480), "720p": (1280, 720), "1080p": (1920, 1080),
+_NAMED_SIZES = {"240p": (426, 240), "360p": (640, 360), "480p": (854, 480), "720p": (1280, 720),
+                "1080p": (1920, 1080),
                 "1440p": (2560, 1440), "2160p": (3840, 2160), "4k": (3840, 2160)}  # fmt: skip
 
 
@@ -38,7 +39,9 @@ def check_size(width: object, height: object) -> tuple[int, int]:
     """Both sides whole numbers from 16 to 8192 px."""
     for side in (width, height):
         if not isinstance(side, int) or isinstance(side, bool) or not MIN_SIDE <= side <= MAX_SIDE:
-            raise ValueError(f"size {width}x{height} is out of range; give {MIN_SIDE} to {MAX_SIDE} px a side")
+            raise ValueError(
+                f"size {width}x{height} is out of range; give {MIN_SIDE} to {MAX_SIDE} px a side"
+            )
     return width, height  # type: ignore[return-value]
 
 
@@ -46,7 +49,9 @@ def fps(value: object) -> float:
     """Frames per second, finite and in (0, 1000]."""
     rate = number(value, "a frame rate such as 24")
     if not 0 < rate <= MAX_FPS:
-        raise ValueError(f"{value} frames per second is out of range; give more than 0 and at most {MAX_FPS:g}")
+        raise ValueError(
+            f"{value} frames per second is out of range; give more than 0 and at most {MAX_FPS:g}"
+        )
     return rate
 
 
@@ -95,7 +100,9 @@ def duration(seconds: object, rate: float) -> int:
     length = number(seconds, "a duration in seconds such as 4")
     count = round(length * rate) if length * rate < 1e9 else 10**9
     if not 1 <= count <= MAX_FRAMES:
-        raise ValueError(f"{seconds} s at {rate:g} frames per second is {count} frames; give 1 to {MAX_FRAMES} frames")
+        raise ValueError(
+            f"{seconds} s at {rate:g} frames per second is {count} frames; give 1 to {MAX_FRAMES} frames"
+        )
     return count
 
 
@@ -130,7 +137,9 @@ def writable(path: str | Path, what: str = "output") -> Path:
         if not folder.is_dir():
             raise ValueError(f"{what} folder {folder} does not exist; make it first")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise ValueError(f"{what} folder {folder} is not writable; choose another or change its permissions")
+            raise ValueError(
+                f"{what} folder {folder} is not writable; choose another or change its permissions"
+            )
     except OSError as error:
         raise ValueError(f"{what} {path}: {error.strerror or error}; choose another name") from None
     return path
@@ -147,6 +156,8 @@ def readable(path: str | Path, what: str) -> Path:
             with path.open("rb"):
                 return path
     except (OSError, ValueError) as error:
-        raise ValueError(f"{what} {path} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise ValueError(
+            f"{what} {path} cannot be read ({getattr(error, 'strerror', None) or error})"
+        ) from None
     reason = "is a folder" if path.is_dir() else "does not exist"
     raise ValueError(f"{what} {path} {reason}; give a file that exists")

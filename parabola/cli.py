@@ -15,7 +15,14 @@ from typing import Any, NoReturn
 
 from parabola import __version__, checks
 
-_BAD_INPUT = (ValueError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError)
+_BAD_INPUT = (
+    ValueError,
+    FileNotFoundError,
+    PermissionError,
+    IsADirectoryError,
+    NotADirectoryError,
+    FileExistsError,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,10 +44,17 @@ class _Parser(argparse.ArgumentParser):
         raise ValueError(message)
 
     def _unknown(self, flag: str) -> str:
-        known = [option for sub in _subparsers(self) for option in sub._option_string_actions if option.startswith("--")]
+        known = [
+            option
+            for sub in _subparsers(self)
+            for option in sub._option_string_actions
+            if option.startswith("--")
+        ]
         close = difflib.get_close_matches(flag.split("=")[0], known, n=1)
         kind = "flag" if flag.startswith("-") else "argument (quote a prompt of several words)"
-        return f"unknown {kind} {flag}" + (f"; did you mean {close[0]}?" if close else "; see parabola --help")
+        return f"unknown {kind} {flag}" + (
+            f"; did you mean {close[0]}?" if close else "; see parabola --help"
+        )
 
 
 def _subparsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
@@ -69,19 +83,32 @@ def _hidden(parser: argparse.ArgumentParser, *flags: str, **kw: Any) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", metavar="OUT", dest="output",
-                        help="file to write; the ending chooses the format: .mp4 .mov .webm .mkv .gif .webp .png NAME.%%04d.png")  # fmt: skip
+    endings = ".mp4 .mov .webm .mkv .gif .webp .png NAME.%%04d.png"
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help=f"file to write; the ending chooses the format: {endings}"
+    )
     _hidden(parser, "--output-path", "--output_path", "--save-file", "--save_file", dest="output")
 
 
 def _length(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=_checked(checks.frames), metavar="N", help="number of frames")
-    _hidden(parser, "--num-frames", "--num_frames", "--frame-num", "--frame_num", type=_checked(checks.frames), dest="frames")
+    _hidden(
+        parser,
+        "--num-frames",
+        "--num_frames",
+        "--frame-num",
+        "--frame_num",
+        type=_checked(checks.frames),
+        dest="frames",
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands and flags."""
-    parser = _Parser(prog="parabola", description="Video from words: physics predicts each frame, a small diffusion model paints it.")
+    parser = _Parser(
+        prog="parabola",
+        description="Video from words: physics predicts each frame, a small diffusion model paints it.",
+    )
     parser.add_argument("--version", action="version", version=f"parabola {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_generate(commands)
@@ -110,23 +137,40 @@ def _minutes(text: str) -> float:
 
 def _add_generate(commands: Any) -> None:
     p = commands.add_parser("generate", help="make a clip from a prompt or a scene file")
-    p.add_argument("prompt", metavar="PROMPT|SCENE.yaml", nargs="?", help="what to show, in plain words, or a scene file")
+    p.add_argument(
+        "prompt", metavar="PROMPT|SCENE.yaml", nargs="?", help="what to show, in plain words, or a scene file"
+    )
     _hidden(p, "--prompt", dest="prompt_flag")
     _output(p)
     p.add_argument("--image", metavar="FIRST.png", help="start from this frame")
-    p.add_argument("--size", type=_checked(checks.size), metavar="WxH", help="picture size in pixels (default 512x512)")
+    p.add_argument(
+        "--size", type=_checked(checks.size), metavar="WxH", help="picture size in pixels (default 512x512)"
+    )
     _hidden(p, "--width", type=_checked(lambda text: checks.size(text)[0]))
     _hidden(p, "--height", type=_checked(lambda text: checks.size(text)[0]))
     p.add_argument("--fps", type=_checked(checks.fps), metavar="R", help="frames per second (default 24)")
     _hidden(p, "--frame-rate", "--frame_rate", type=_checked(checks.fps), dest="fps")
     p.add_argument("--seconds", metavar="S", help="duration (default 4)")
     _length(p)
-    p.add_argument("--seed", type=_checked(checks.seed), metavar="K", help="what is left open is drawn from it; -1 is random (default 0)")
+    p.add_argument(
+        "--seed",
+        type=_checked(checks.seed),
+        metavar="K",
+        help="what is left open is drawn from it; -1 is random (default 0)",
+    )
     _hidden(p, "--base-seed", "--base_seed", type=_checked(checks.seed), dest="seed")
-    p.add_argument("--steps", type=_checked(checks.steps), metavar="N", default=2, help="denoising steps per frame, 1 to 4 (default 2)")
+    p.add_argument(
+        "--steps",
+        type=_checked(checks.steps),
+        metavar="N",
+        default=2,
+        help="denoising steps per frame, 1 to 4 (default 2)",
+    )
     _hidden(p, "--num-inference-steps", "--num_inference_steps", "--sample-steps", "--sample_steps",
             type=_checked(checks.steps), dest="steps")  # fmt: skip
-    p.add_argument("--guide-only", action="store_true", help="write the physics predictor's own frames (no diffusion)")
+    p.add_argument(
+        "--guide-only", action="store_true", help="write the physics predictor's own frames (no diffusion)"
+    )
     p.add_argument("--no-correct", action="store_true", help="skip the correction pass")
     p.add_argument("--trajectories", metavar="T.json", help="write what moved where")
     p.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
@@ -142,7 +186,12 @@ def _add_predict(commands: Any) -> None:
     p.add_argument("clip", metavar="CLIP")
     _output(p)
     _length(p)
-    p.add_argument("--context", type=_checked(checks.frames), metavar="K", help="use only the first K frames (default: all)")
+    p.add_argument(
+        "--context",
+        type=_checked(checks.frames),
+        metavar="K",
+        help="use only the first K frames (default: all)",
+    )
     p.add_argument("--state", metavar="S.json", help="write the inferred and predicted state")
     p.add_argument("--guide-only", action="store_true", help="write the predictor's own frames")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
@@ -161,7 +210,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = build_parser().parse_args(argv)
         if args.command is None:
-            raise ValueError("give a command: generate, predict, correct, train, bench or inspect; see parabola --help")
+            raise ValueError(
+                "give a command: generate, predict, correct, train, bench or inspect; see parabola --help"
+            )
         from parabola import commands
 
         getattr(commands, args.command)(args)

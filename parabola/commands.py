@@ -32,10 +32,10 @@ def generate(args: argparse.Namespace) -> None:
 
     summary = pipeline.generate(
         scene, out=out, steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
-        trajectories=args.trajectories, passes=args.passes, progress=_progress(),
+        trajectories=args.trajectories, passes=args.passes, progress=_progress(scene.num_frames),
     )  # fmt: skip
     if args.json:
-        print(json.dumps({"output": str(out), "seed": scene.seed, **(summary or {}), "not_understood": list(unknown)}))
+        print(json.dumps({**summary, "not_understood": list(unknown)}, default=str))
 
 
 def _prompt(args: argparse.Namespace) -> str:
@@ -44,7 +44,9 @@ def _prompt(args: argparse.Namespace) -> str:
         raise ValueError("the prompt is given twice; leave --prompt out")
     prompt = args.prompt if args.prompt is not None else flagged
     if prompt is None:
-        raise ValueError('missing PROMPT; give words such as "two rubber balls bounce on a wooden floor" or a scene file')
+        raise ValueError(
+            'missing PROMPT; give words such as "two rubber balls bounce on a wooden floor" or a scene file'
+        )
     return prompt
 
 
@@ -103,7 +105,9 @@ def _printed(scene: Scene, unknown: tuple[str, ...]) -> str:
     from parabola.scene_file import dump_scene
 
     words = ", ".join(unknown) if unknown else "nothing"
-    return dump_scene(scene, f"Scene for parabola generate. SI units, y up, angles as said.\nnot understood: {words}")
+    return dump_scene(
+        scene, f"Scene for parabola generate. SI units, y up, angles as said.\nnot understood: {words}"
+    )
 
 
 def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
@@ -164,7 +168,9 @@ def train(args: argparse.Namespace) -> None:
 def bench(args: argparse.Namespace) -> None:
     """Run benchmarks, each printing its table; --json collects what they return."""
     package = importlib.import_module("benchmarks")
-    known = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg and info.name[0] != "_")
+    known = sorted(
+        info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg and info.name[0] != "_"
+    )
     for name in args.names:
         if name not in known:
             raise ValueError(f"unknown benchmark {name!r}; choose from {', '.join(known)}")
@@ -193,18 +199,17 @@ def _note(text: str) -> None:
     print(f"parabola: note: {text}", file=sys.stderr)
 
 
-def _progress() -> Callable[[int, int], Any] | None:
-    """A progress bar on standard error when it is a terminal: called with (frames done, frames in all)."""
+def _progress(total: int) -> Callable[[int, Any], Any] | None:
+    """A progress bar on standard error when it is a terminal; called with (frame number, frame)."""
     if not sys.stderr.isatty():
         return None
     from tqdm import tqdm
 
-    bar = tqdm(unit="frame", file=sys.stderr)
+    bar = tqdm(total=total, unit="frame", file=sys.stderr)
 
-    def report(done: int, total: int) -> None:
-        bar.total = total
-        bar.update(done - bar.n)
-        if done >= total:
+    def report(k: int, _frame: Any) -> None:
+        bar.update(k + 1 - bar.n)
+        if k + 1 >= total:
             bar.close()
 
     return report

@@ -10,7 +10,7 @@ Their sum bounds D from below; the shift is the middle of what is left (likewise
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,7 +38,8 @@ class View:
 
 
 def fit(view: View, centres: np.ndarray, radii: np.ndarray, margin: float) -> tuple[float, np.ndarray]:
-    """Smallest distance from the origin's plane, and the shift (across, up), that hold all spheres (n, 3), (n,)."""
+    """Smallest distance from the origin's plane, and the shift (across, up), that hold all spheres (n, "
+    "3), (n,)."""
     local = centres @ view.axes().T
     distance, bounds = 0.0, []
     for axis, t in enumerate(view.tangents(margin)):
@@ -51,35 +52,58 @@ def fit(view: View, centres: np.ndarray, radii: np.ndarray, margin: float) -> tu
     return max(distance, near), np.array([(high - low) / 2 for high, low, _ in bounds])
 
 
-def place_camera(view: View, path: np.ndarray, radii: np.ndarray, *, zoom: float = 1.0, low: bool = False) -> tuple[Camera, float]:
-    """A camera that holds the start of `path` (T, n, 3) and as much of the rest as keeps the balls large.
+def place_camera(
+    view: View, path: np.ndarray, radii: np.ndarray, *, zoom: float = 1.0, low: bool = False
+) -> tuple[Camera, float]:
+    """A camera that holds the start of `path` (T, n, 3) and as much of the rest as leaves the balls large "
+    "enough.
 
-    Returns the camera and its distance (m) from the middle of the action.
+    Returns the camera and its distance (m) from the middle of the action. Where the view would put it into
+    the floor it looks from a little higher; `low` takes the lowest that is possible.
     """
-    start, shift = fit(view, path[0], radii, 0.16)
-    size = float(np.max(radii)) / (0.19 * math.tan(view.fov / 2) * min(1.0, view.aspect))
+    floor = 0.6 * float(np.max(radii))
+    if low:
+        view = replace(view, pitch=math.radians(-12))
+    for _ in range(30):
+        camera, distance = _placed(view, path, radii, zoom)
+        if camera.position[1] >= floor or view.pitch > 1.2:
+            break
+        view = replace(view, pitch=view.pitch + math.radians(1.5))
+    return camera, distance
+
+
+def _placed(view: View, path: np.ndarray, radii: np.ndarray, zoom: float) -> tuple[Camera, float]:
+    many, t = len(radii), math.tan(view.fov / 2) * min(1.0, view.aspect)
     nearest = float(np.mean((path[0] @ view.axes().T)[:, 2]))
-    start = max(start, size - nearest)
-    distance = start
+    largest = 0.36 if many == 1 else max(0.16, 0.34 - 0.03 * many)  # radius in half heights
+    smallest = max(0.07, 0.135 - 0.006 * many)
+    start, shift = fit(view, path[0], radii, 0.14)
+    start = max(start, float(np.max(radii)) / (largest * t) - nearest)
+    limit = max(1.25 * start, float(np.max(radii)) / (smallest * t) - nearest)
+    distance, count = start, 1
     for count in range(len(path), 0, -1):
-        flat, pads = path[:count].reshape(-1, 3), np.tile(radii, count)
-        whole, moved = fit(view, flat, pads, 0.07)
-        if whole <= 1.75 * start:
+        whole, moved = fit(view, path[:count].reshape(-1, 3), np.tile(radii, count), 0.06)
+        if whole <= limit:
             distance, shift = max(start, whole), moved
             break
     shift = _keep_start(view, path[0], radii, distance, shift)
-    distance *= zoom if zoom > 1 else max(zoom, fit(view, path[0], radii, 0.03)[0] / distance)
+    if zoom > 1:
+        distance *= zoom
+    elif zoom < 1:
+        held = path[: max(1, int(0.7 * count))]
+        closest, centred = fit(view, held.reshape(-1, 3), np.tile(radii, len(held)), 0.02)
+        distance = max(zoom * distance, min(closest, 0.97 * distance))
+        shift = _keep_start(view, path[0], radii, distance, centred)
     right, up, forward = view.axes()
     position = shift[0] * right + shift[1] * up - distance * forward
-    floor = 0.55 * float(np.min(radii))
-    if position[1] < floor or low:
-        position[1] = max(floor, 0.7 * float(np.max(radii))) if low else floor
     look_at = position + distance * forward
     camera = Camera(position=_vec(position), look_at=_vec(look_at), fov_deg=round(math.degrees(view.fov), 3))
     return camera, distance
 
 
-def _keep_start(view: View, centres: np.ndarray, radii: np.ndarray, distance: float, shift: np.ndarray) -> np.ndarray:
+def _keep_start(
+    view: View, centres: np.ndarray, radii: np.ndarray, distance: float, shift: np.ndarray
+) -> np.ndarray:
     """Move `shift` as little as holds the start inside the margin."""
     local, kept = centres @ view.axes().T, shift.copy()
     for axis, t in enumerate(view.tangents(0.10)):
@@ -90,8 +114,11 @@ def _keep_start(view: View, centres: np.ndarray, radii: np.ndarray, distance: fl
     return kept
 
 
-def in_picture(camera: Camera, aspect: float, centres: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Picture positions (n, 2) in half heights from the middle (x right, y up), radii (n,) likewise, depths (n,)."""
+def in_picture(
+    camera: Camera, aspect: float, centres: np.ndarray, radii: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Picture positions (n, 2) in half heights from the middle (x right, y up), radii (n,) likewise, "
+    "depths (n,)."""
     position, look_at = np.array(camera.position), np.array(camera.look_at)
     forward = (look_at - position) / np.linalg.norm(look_at - position)
     right = np.cross(forward, [0.0, 1.0, 0.0])

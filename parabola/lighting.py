@@ -37,8 +37,8 @@ PRESETS = {
                      horizon=(0.60, 0.58, 0.555), glow=(0.45, 0.43, 0.40), outdoors=False),
     "studio": Preset(elevation=(40, 52), radius=8, key=(2.2, 2.2, 2.2), zenith=(0.55, 0.56, 0.58),
                      horizon=(0.68, 0.69, 0.70), glow=(0.5, 0.5, 0.5), glow_width=45, outdoors=False),
-    "dark studio": Preset(elevation=(38, 50), radius=7, key=(2.3, 2.3, 2.35), zenith=(0.26, 0.28, 0.33),
-                          horizon=(0.20, 0.215, 0.255), glow=(0.55, 0.56, 0.60), glow_width=40, outdoors=False),
+    "dark studio": Preset(elevation=(38, 50), radius=7, key=(2.5, 2.5, 2.55), zenith=(0.42, 0.44, 0.50),
+                          horizon=(0.23, 0.245, 0.29), glow=(0.9, 0.92, 0.98), glow_width=34, outdoors=False),
     "morning": Preset(elevation=(28, 38), radius=3, key=(2.6, 2.35, 1.95), zenith=(0.36, 0.47, 0.64),
                       horizon=(0.66, 0.69, 0.72), glow=(0.35, 0.3, 0.22)),
     "noon": Preset(elevation=(50, 58), radius=2, key=(2.75, 2.65, 2.45), zenith=(0.26, 0.42, 0.72),
@@ -79,15 +79,29 @@ PRESETS = {
 
 _OUTSIDE = {"grass", "sand", "snow", "asphalt", "concrete", "dirt", "court", "brick", "ice"}
 _AIR = {  # the sky's horizon leans towards what the ground sends up
-    "sand": (1.04, 1.0, 0.94), "grass": (0.98, 1.01, 0.97), "snow": (0.98, 1.0, 1.04), "ice": (0.96, 1.0, 1.05),
+    "sand": (1.04, 1.0, 0.94), "grass": (0.98, 1.01, 0.97), "snow": (0.98, 1.0, 1.04), "ice": (0.96, 1.0,
+                                                                                               1.05),
     "concrete": (1.02, 1.0, 0.98), "wood": (1.02, 1.0, 0.97),
 }  # fmt: skip
 _MOODS = {  # (key, sky, sun radius, elevation) factors and tint
     "calm": (0.92, 1.05, 1.4, 1.0, (1.0, 1.0, 1.0)), "dramatic": (1.12, 0.5, 0.8, 0.75, (1.0, 0.99, 0.97)),
     "warm": (1.0, 1.0, 1.0, 0.9, (1.10, 1.0, 0.84)), "cold": (1.0, 1.0, 1.0, 1.0, (0.86, 0.98, 1.13)),
-    "moody": (0.75, 0.42, 1.0, 0.8, (0.96, 0.99, 1.05)), "cheerful": (1.08, 1.15, 1.2, 1.05, (1.02, 1.0, 0.98)),
+    "moody": (0.75, 0.42, 1.0, 0.8, (0.96, 0.99, 1.05)), "cheerful": (1.08, 1.15, 1.2, 1.05,
+                                                                      (1.02, 1.0, 0.98)),
 }  # fmt: skip
-LIGHTEST_FIRST = ("sunset", "golden", "dawn", "dusk", "night", "candle", "spot", "lamp", "backlit", "fog", "overcast")
+LIGHTEST_FIRST = (
+    "sunset",
+    "golden",
+    "dawn",
+    "dusk",
+    "night",
+    "candle",
+    "spot",
+    "lamp",
+    "backlit",
+    "fog",
+    "overcast",
+)
 
 
 def preset_name(request: Request, ground: str | None) -> str:
@@ -112,11 +126,14 @@ def preset_name(request: Request, ground: str | None) -> str:
 def light_for(
     request: Request, ground: str | None, yaw: float, rng: np.random.Generator, reach: float, dim: float = 1.0
 ) -> Light:
-    """The light; `yaw` (rad) is the camera's heading, `reach` (m) its distance from the subject, `dim` the ground's."""
+    """The light; `yaw` (rad) is the camera's heading, `reach` (m) its distance from the subject.
+
+    `dim` < 1 is what a photographer takes off over white marble or snow.
+    """
     preset = PRESETS[preset_name(request, ground)]
     side = {"left": -1.0, "right": 1.0}.get(request.light_from or "", -1.0 if rng.random() < 0.7 else 1.0)
     elevation, azimuth = rng.uniform(*preset.elevation), math.radians(rng.uniform(*preset.swing))
-    key, sky, radius = 1.0, 1.0, preset.radius
+    key, sky, radius = dim, 0.5 + 0.5 * dim, preset.radius
     tint = np.ones(3)
     for mood in request.moods:
         k, s, widen, lift, colour = _MOODS[mood]
@@ -148,7 +165,9 @@ def _with_sky(light: Light, colour: Vec3 | None) -> Light:
     """ "a red sky", "a white background": the sky takes the colour at its own brightness."""
     if colour is None:
         return light
-    linear = np.where(np.array(colour) <= 0.04045, np.array(colour) / 12.92, ((np.array(colour) + 0.055) / 1.055) ** 2.4)
+    linear = np.where(
+        np.array(colour) <= 0.04045, np.array(colour) / 12.92, ((np.array(colour) + 0.055) / 1.055) ** 2.4
+    )
     return replace(light, sky_zenith=_linear(0.8 * linear + 0.01), sky_horizon=_linear(0.9 * linear + 0.01))
 
 

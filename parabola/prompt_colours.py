@@ -24,8 +24,10 @@ PAINTS = {
     "beige": "#dccfb2", "amber": "#e79a1c", "cream": "#efe6cf", "scarlet": "#d02818", "burgundy": "#661a2b",
     "mint": "#a5dcc0", "peach": "#f3b892", "lilac": "#b79bd1", "lemon": "#f0dc4e", "charcoal": "#36383c",
     "emerald": "#1d9a63", "ruby": "#b01632", "sapphire": "#1c46a3", "jade": "#2f9d76", "mustard": "#cf9d26",
-    "rose": "#d9627d", "tinted blue": "#4fb9d8", "sky blue": "#7fbbe3", "rust": "#a1492a", "apricot": "#f0a86b",
-    "cobalt": "#1f4aa8", "ochre": "#c18a35", "golden yellow": "#f0b429", "off white": "#ebe7dc", "terracotta": "#c0643f",
+    "rose": "#d9627d", "tinted blue": "#4fb9d8", "sky blue": "#7fbbe3", "rust": "#a1492a",
+    "apricot": "#f0a86b",
+    "cobalt": "#1f4aa8", "ochre": "#c18a35", "golden yellow": "#f0b429", "off white": "#ebe7dc",
+    "terracotta": "#c0643f",
 }  # fmt: skip
 
 
@@ -37,10 +39,14 @@ def _paint(name: str) -> Vec3:
     return tuple(round(10 + 0.88 * c) / 255 for c in (r, g, b))  # type: ignore[return-value]
 
 
-_CSS_SPLIT = ("alice", "antique", "cadet", "cornflower", "corn", "dark", "deep", "dim", "dodger", "fire", "floral",
-              "forest", "ghost", "green", "hot", "indian", "lavender", "lawn", "lemon", "light", "lime", "medium",
-              "midnight", "mint", "misty", "navajo", "old", "olive", "orange", "pale", "papaya", "peach", "powder",
-              "rebecca", "rosy", "royal", "saddle", "sandy", "sea", "sky", "slate", "spring", "steel", "violet",
+_CSS_SPLIT = ("alice", "antique", "cadet", "cornflower", "corn", "dark", "deep", "dim", "dodger", "fire",
+              "floral",
+              "forest", "ghost", "green", "hot", "indian", "lavender", "lawn", "lemon", "light", "lime",
+              "medium",
+              "midnight", "mint", "misty", "navajo", "old", "olive", "orange", "pale", "papaya", "peach",
+              "powder",
+              "rebecca", "rosy", "royal", "saddle", "sandy", "sea", "sky", "slate", "spring", "steel",
+              "violet",
               "white", "yellow")  # fmt: skip
 
 
@@ -61,7 +67,13 @@ for _ball_metal in ("gold", "silver"):  # metals first; as a tint they come back
 for _other in ("snow", "whitesmoke", "white smoke", "seashell", "sea shell", "dark gray", "dark grey"):
     COLOURS.pop(_other, None)  # words that mean something else, or (dark grey) a lighter grey than "grey"
 COLOURS |= {"whitesmoke": _paint("whitesmoke"), "seashell": _paint("seashell")}
-METAL_TINTS = {"gold": "#d9a93a", "silver": "#c4c6c9", "copper": "#b87047", "brass": "#c39a4e", "ice": "#d9edf4"}
+METAL_TINTS = {
+    "gold": "#d9a93a",
+    "silver": "#c4c6c9",
+    "copper": "#b87047",
+    "brass": "#c39a4e",
+    "ice": "#d9edf4",
+}
 COLOUR_WORDS = {word for name in COLOURS for word in name.split()}
 
 SHADES = {  # word -> (towards white, towards black, saturation factor)

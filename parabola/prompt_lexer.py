@@ -87,4 +87,23 @@ def items(text: str) -> list[Item]:
         item, used = _phrase_at(words, i)
         found.append(item)
         i += used
-    return found
+    return [_toy_marble(found, i) for i in range(len(found))]
+
+
+def _toy_marble(found: list[Item], i: int) -> Item:
+    """ "a marble rolls" is the toy; "a marble ball" and "on marble" are the stone."""
+    item = found[i]
+    if item.kind != "material" or item.text != "marble":
+        return item
+    following = next((later.kind for later in found[i + 1 :]), "")
+    if following in ("ball", "ground", "box", "dark ground", "sky", "material", "colour", *_BEFORE_NOUN):
+        return item
+    k = i - 1
+    while k >= 0 and found[k].kind in _BEFORE_NOUN:
+        k -= 1
+    on = k >= 0 and found[k].value in ("on", "onto", "over", "across", "upon", "along", "off", "of")
+    named = any(found[j].kind in ("article", "number") for j in range(k + 1, i))
+    return Item("ball", ("marble", "glass marble", False), "marble") if named and not on else item
+
+
+_BEFORE_NOUN = ("colour", "shade", "size", "finish", "pattern", "article", "number", "quantity")

@@ -12,6 +12,18 @@ from itertools import product
 from typing import Any
 
 from parabola.prompt_colours import COLOURS, SHADES
+from parabola.prompt_scenery import (
+    CAMERA,
+    DIRECTIONS,
+    GRAVITY,
+    LIGHT,
+    MOODS,
+    SPACE_WORDS,
+    SPEEDS,
+    SPINS,
+    TEMPO,
+    WIND,
+)
 
 Meaning = tuple[str, Any]
 
@@ -24,9 +36,11 @@ FINISHES = {  # word -> changes to the surface
     "matt": {"roughness": 0.85}, "rough": {"roughness": 0.9}, "rusty": {"roughness": 0.8},
     "wet": {"roughness": 0.06}, "varnished": {"roughness": 0.14}, "waxed": {"roughness": 0.18},
     "frosted": {"roughness": 0.35, "transmission": 1.0}, "clear": {"roughness": 0.03, "transmission": 1.0},
-    "transparent": {"roughness": 0.03, "transmission": 1.0}, "see through": {"roughness": 0.03, "transmission": 1.0},
+    "transparent": {"roughness": 0.03, "transmission": 1.0}, "see through": {"roughness": 0.03,
+                                                                             "transmission": 1.0},
     "translucent": {"roughness": 0.2, "transmission": 0.8}, "opaque": {"transmission": 0.0},
-    "dusty": {"roughness": 0.9}, "worn": {"roughness": 0.7}, "crystal clear": {"roughness": 0.02, "transmission": 1.0},
+    "dusty": {"roughness": 0.9}, "worn": {"roughness": 0.7}, "crystal clear": {"roughness": 0.02,
+                                                                               "transmission": 1.0},
 }  # fmt: skip
 
 PATTERN_WORDS = {
@@ -38,25 +52,30 @@ PATTERN_WORDS = {
 }  # fmt: skip
 
 NUMBERS: dict[str, float] = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100, "thousand": 1000,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100,
+    "thousand": 1000,
     "a thousand": 1000, "hundreds": 200, "thousands": 2000, "hundreds of": 200, "thousands of": 2000,
     "million": 1e6, "a million": 1e6, "millions of": 1e6, "dozens of": 24, "dozens": 24, "countless": 1e6,
     "dozen": 12, "a dozen": 12, "half a dozen": 6, "two dozen": 24, "pair": 2, "a pair of": 2, "couple": 2,
     "a couple": 2, "a couple of": 2, "both": 2, "trio": 3, "a trio of": 3, "few": 3, "a few": 3, "some": 4,
     "several": 5, "a handful of": 5, "handful": 5, "many": 9, "lots of": 12, "a lot of": 12, "a bunch of": 8,
-    "a group of": 5, "a pile of": 9, "a heap of": 9, "a cluster of": 6, "half": 0.5, "half a": 0.5, "quarter": 0.25,
+    "a group of": 5, "a pile of": 9, "a heap of": 9, "a cluster of": 6, "half": 0.5, "half a": 0.5,
+    "quarter": 0.25,
 }  # fmt: skip
 for (_tens, _t), (_ones, _o) in product(
-    [(k, v) for k, v in NUMBERS.items() if v in range(20, 100, 10)], [(k, v) for k, v in NUMBERS.items() if v in range(1, 10)]
+    [(k, v) for k, v in NUMBERS.items() if v in range(20, 100, 10)],
+    [(k, v) for k, v in NUMBERS.items() if v in range(1, 10)],
 ):
     NUMBERS[f"{_tens} {_ones}"] = _t + _o
 
 SIZES = {
     "tiny": 0.4, "miniature": 0.4, "mini": 0.5, "small": 0.62, "little": 0.62, "smaller": 0.62, "medium": 1.0,
-    "medium sized": 1.0, "large": 1.55, "larger": 1.55, "big": 1.55, "bigger": 1.55, "huge": 2.4, "giant": 3.2,
+    "medium sized": 1.0, "large": 1.55, "larger": 1.55, "big": 1.55, "bigger": 1.55, "huge": 2.4,
+    "giant": 3.2,
     "gigantic": 3.6, "enormous": 3.2, "massive": 2.6, "oversized": 2.0, "very small": 0.45, "very large": 2.2,
     "very big": 2.2, "normal sized": 1.0, "minuscule": 0.3,
 }  # fmt: skip
@@ -75,7 +94,8 @@ UNITS: dict[str, tuple[str, float]] = {  # word -> (dimension, SI factor)
     **dict.fromkeys(("km/h", "kph", "kmh", "kilometres per hour", "kilometers per hour"), ("speed", 1 / 3.6)),
     **dict.fromkeys(("mph", "miles per hour"), ("speed", 0.44704)),
     **dict.fromkeys(("ft/s", "fps", "feet per second"), ("speed", 0.3048)),
-    **dict.fromkeys(("m/s²", "m/s^2", "m/s2", "metres per second squared", "meters per second squared"), ("accel", 1.0)),
+    **dict.fromkeys(("m/s²", "m/s^2", "m/s2", "metres per second squared", "meters per second squared"),
+                    ("accel", 1.0)),
     **dict.fromkeys(("kg", "kilo", "kilos", "kilogram", "kilograms"), ("mass", 1.0)),
     **dict.fromkeys(("gram", "grams"), ("mass", 0.001)),
     **dict.fromkeys(("pound", "pounds", "lb", "lbs"), ("mass", 0.45359)),
@@ -90,19 +110,28 @@ UNITS: dict[str, tuple[str, float]] = {  # word -> (dimension, SI factor)
 GRAMS = {"g": ("mass", 0.001), "in": ("length", 0.0254)}  # only when written against the number
 
 BALL_NOUNS: dict[str, str | None] = {  # singular -> material
-    "ball": None, "sphere": None, "orb": None, "globe": None, "bead": None, "bubble": None, "ball bearing": "steel",
-    "bearing": "steel", "ball bearing ball": "steel", "cannonball": "iron", "cannon ball": "iron", "shot put": "iron",
-    "basketball": "basketball", "basket ball": "basketball", "beach ball": "beach ball", "beachball": "beach ball",
-    "tennis ball": "tennis ball", "bowling ball": "bowling ball", "football": "football", "soccer ball": "football",
-    "soccerball": "football", "golf ball": "golf ball", "billiard ball": "billiard ball", "pool ball": "billiard ball",
-    "snooker ball": "billiard ball", "cue ball": "billiard ball", "billiard": "billiard ball", "baseball": "baseball",
+    "ball": None, "sphere": None, "orb": None, "globe": None, "bead": None, "bubble": None,
+    "ball bearing": "steel",
+    "bearing": "steel", "ball bearing ball": "steel", "cannonball": "iron", "cannon ball": "iron",
+    "shot put": "iron",
+    "basketball": "basketball", "basket ball": "basketball", "beach ball": "beach ball",
+    "beachball": "beach ball",
+    "tennis ball": "tennis ball", "bowling ball": "bowling ball", "football": "football",
+    "soccer ball": "football",
+    "soccerball": "football", "golf ball": "golf ball", "billiard ball": "billiard ball",
+    "pool ball": "billiard ball",
+    "snooker ball": "billiard ball", "cue ball": "billiard ball", "billiard": "billiard ball",
+    "baseball": "baseball",
     "cricket ball": "cricket ball", "volleyball": "volleyball", "volley ball": "volleyball",
     "ping pong ball": "ping-pong", "pingpong ball": "ping-pong", "table tennis ball": "ping-pong",
     "super ball": "bouncy ball", "superball": "bouncy ball", "bouncy ball": "bouncy ball",
-    "bouncing ball": "bouncy ball", "balloon": "balloon", "medicine ball": "medicine ball", "snowball": "snow",
+    "bouncing ball": "bouncy ball", "balloon": "balloon", "medicine ball": "medicine ball",
+    "snowball": "snow",
     "snow ball": "snow", "glass marble": "glass marble", "toy marble": "glass marble", "boule": "steel",
-    "petanque ball": "steel", "pétanque ball": "steel", "exercise ball": "beach ball", "yoga ball": "beach ball",
-    "pebble": "stone", "boulder": "stone", "pearl": "ceramic", "crystal ball": "glass", "gym ball": "beach ball",
+    "petanque ball": "steel", "pétanque ball": "steel", "exercise ball": "beach ball",
+    "yoga ball": "beach ball",
+    "pebble": "stone", "boulder": "stone", "pearl": "ceramic", "crystal ball": "glass",
+    "gym ball": "beach ball",
 }  # fmt: skip
 NOUN_TINTS = {"cue ball": "#f2eee0", "8 ball": "#17171a", "eight ball": "#17171a"}
 EMOJI = {"🏀": "basketball", "⚽": "football", "🎾": "tennis ball", "🎳": "bowling ball", "⚾": "baseball",
@@ -110,218 +139,175 @@ EMOJI = {"🏀": "basketball", "⚽": "football", "🎾": "tennis ball", "🎳":
 
 MATERIAL_WORDS = {
     "rubber": "rubber", "rubbery": "rubber", "steel": "steel", "stainless steel": "steel", "metal": "steel",
-    "iron": "iron", "cast iron": "iron", "lead": "lead", "gold": "gold", "golden": "gold", "solid gold": "gold",
+    "iron": "iron", "cast iron": "iron", "lead": "lead", "gold": "gold", "golden": "gold",
+    "solid gold": "gold",
     "silver": "silver", "copper": "copper", "bronze": "brass", "brass": "brass", "aluminium": "aluminium",
-    "aluminum": "aluminium", "titanium": "aluminium", "glass": "glass", "crystal": "glass", "ice": "ice", "icy": "ice",
+    "aluminum": "aluminium", "titanium": "aluminium", "glass": "glass", "crystal": "glass", "ice": "ice",
+    "icy": "ice",
     "wood": "wood", "wooden": "wood", "oak": "wood", "pine": "wood", "walnut": "wood", "cork": "cork",
     "stone": "stone", "granite": "stone", "rock": "stone", "concrete": "concrete", "cement": "concrete",
     "marble": "marble", "plastic": "plastic", "acrylic": "plastic", "vinyl": "plastic", "foam": "foam",
-    "styrofoam": "foam", "polystyrene": "foam", "sponge": "foam", "clay": "clay", "felt": "felt", "wool": "felt",
+    "styrofoam": "foam", "polystyrene": "foam", "sponge": "foam", "clay": "clay", "felt": "felt",
+    "wool": "felt",
     "ceramic": "ceramic", "porcelain": "ceramic", "bouncy": "bouncy ball", "ping pong": "ping-pong",
     "billiard": "billiard ball", "snow": "snow", "leather": "medicine ball",
 }  # fmt: skip
 
 GROUND_NOUNS = {  # noun -> ground, None: the words before it (or the seed) say which
     "floor": None, "ground": None, "surface": None, "tabletop": "wood", "table top": "wood", "table": "wood",
-    "desk": "wood", "slab": None, "countertop": "marble", "counter": "marble", "worktop": "marble", "pavement": "concrete",
-    "sidewalk": "concrete", "street": "asphalt", "road": "asphalt", "driveway": "asphalt", "asphalt": "asphalt",
-    "tarmac": "asphalt", "playground": "asphalt", "grass": "grass", "lawn": "grass", "meadow": "grass", "field": "grass",
+    "desk": "wood", "slab": None, "countertop": "marble", "counter": "marble", "worktop": "marble",
+    "pavement": "concrete",
+    "sidewalk": "concrete", "street": "asphalt", "road": "asphalt", "driveway": "asphalt",
+    "asphalt": "asphalt",
+    "tarmac": "asphalt", "playground": "asphalt", "grass": "grass", "lawn": "grass", "meadow": "grass",
+    "field": "grass",
     "pitch": "grass", "garden": "grass", "turf": "grass", "sand": "sand", "beach": "sand", "desert": "sand",
-    "dune": "sand", "dunes": "sand", "seashore": "sand", "carpet": "carpet", "rug": "carpet", "ice rink": "ice",
-    "rink": "ice", "frozen lake": "ice", "tile": "tile", "tiles": "tile", "tiling": "tile", "kitchen floor": "tile",
-    "bathroom floor": "tile", "parquet": "wood", "planks": "wood", "boards": "wood", "floorboards": "wood", "deck": "wood",
+    "dune": "sand", "dunes": "sand", "seashore": "sand", "carpet": "carpet", "rug": "carpet",
+    "ice rink": "ice",
+    "rink": "ice", "frozen lake": "ice", "tile": "tile", "tiles": "tile", "tiling": "tile",
+    "kitchen floor": "tile",
+    "bathroom floor": "tile", "parquet": "wood", "planks": "wood", "boards": "wood", "floorboards": "wood",
+    "deck": "wood",
     "hardwood": "wood", "gym floor": "wood", "gym": "wood", "court": "court", "tennis court": "court",
-    "basketball court": "wood", "ping pong table": "court", "table tennis table": "court", "bowling alley": "wood",
-    "bowling lane": "wood", "pool table": "cloth", "billiard table": "cloth", "snooker table": "cloth", "brick": "brick",
-    "bricks": "brick", "cobblestones": "brick", "paving": "concrete", "dirt": "dirt", "soil": "dirt", "earth floor": "dirt",
-    "mud": "dirt", "chessboard": "checker", "checkerboard": "checker", "studio floor": "studio",
-    "parking lot": "asphalt", "tennis lawn": "grass", "snowfield": "snow", "metal plate": "metal", "tiled": "tile",
-    "carpeted": "carpet", "grassy": "grass", "sandy": "sand", "snowy": "snow", "snow covered": "snow", "tatami": "carpet",
+    "basketball court": "wood", "ping pong table": "court", "table tennis table": "court",
+    "bowling alley": "wood",
+    "bowling lane": "wood", "pool table": "cloth", "billiard table": "cloth", "snooker table": "cloth",
+    "brick": "brick",
+    "bricks": "brick", "cobblestones": "brick", "paving": "concrete", "dirt": "dirt", "soil": "dirt",
+    "earth floor": "dirt",
+    "mud": "dirt", "chessboard": "checker", "checkerboard": "checker", "checker": "checker",
+    "checkered floor": "checker", "studio floor": "studio",
+    "parking lot": "asphalt", "tennis lawn": "grass", "snowfield": "snow", "metal plate": "metal",
+    "tiled": "tile",
+    "carpeted": "carpet", "grassy": "grass", "sandy": "sand", "snowy": "snow", "snow covered": "snow",
+    "tatami": "carpet",
     "linoleum": "tile", "mirror floor": "glass", "plate": "metal", "sheet": None, "board": "wood",
 }  # fmt: skip
-GROUND_ADJECTIVES = {"tiled", "carpeted", "grassy", "sandy", "snowy", "snow covered", "brick", "tile", "hardwood", "parquet",
-                     "asphalt", "court", "grass", "sand", "table", "playground", "field", "garden", "beach", "gym"}  # fmt: skip
+GROUND_ADJECTIVES = {"tiled", "carpeted", "grassy", "sandy", "snowy", "snow covered", "brick", "tile",
+                     "hardwood", "parquet",
+                     "asphalt", "court", "grass", "sand", "table", "playground", "field", "garden", "beach",
+                     "gym"}  # fmt: skip
 
-BOX_NOUNS = {"wall": "wall", "walls": "wall", "barrier": "wall", "ramp": "ramp", "slope": "ramp", "incline": "ramp",
+BOX_NOUNS = {"wall": "wall", "walls": "wall", "barrier": "wall", "ramp": "ramp", "slope": "ramp",
+             "incline": "ramp",
              "inclined plane": "ramp", "hill": "ramp", "chute": "ramp", "wedge": "ramp", "ledge": "table",
-             "shelf": "table", "step": "table", "edge": "table", "cliff": "table", "platform": "table", "box": "table",
+             "shelf": "table", "step": "table", "edge": "table", "cliff": "table", "platform": "table",
+             "box": "table",
              "block": "table", "crate": "table", "table edge": "table", "bench": "table"}  # fmt: skip
 
-ARRANGEMENTS = {"row": "row", "line up": "row", "lined up": "row", "in a row": "row", "a row of": "row", "rows": "row",
-                "chain": "row", "in a line": "row", "a line of": "row", "queue": "row", "newton's cradle": "cradle",
+ARRANGEMENTS = {"row": "row", "line up": "row", "lined up": "row", "in a row": "row", "a row of": "row",
+                "rows": "row",
+                "chain": "row", "in a line": "row", "a line of": "row", "queue": "row",
+                "newton's cradle": "cradle",
                 "newtons cradle": "cradle", "newton cradle": "cradle", "a newton's cradle": "cradle",
                 "rack of": "rack", "a rack of": "rack", "triangle of": "rack", "a triangle of": "rack",
                 "racked": "rack", "side by side": "row apart"}  # fmt: skip
 
 _ACTIONS = {  # action -> verb forms
-    "drop": "drop drops dropped dropping fall falls fell falling fallen plummet plummets plunge plunges plunging "
-            "tumble tumbles tumbling rain rains raining descend descends land lands landing sink sinks sinking",
-    "bounce": "bounce bounces bounced bouncing rebound rebounds rebounding dribble dribbles dribbling hop hops hopping",
-    "throw": "throw throws threw thrown throwing toss tosses tossed tossing launch launches launched launching fling flings "
-             "flung fire fires fired shoot shoots shot lob lobs lobbed lobbing kick kicks kicked kicking pitch pitches "
+    "drop": "drop drops dropped dropping fall falls fell falling fallen plummet plummets plunge plunges "
+    "plunging "
+            "tumble tumbles tumbling rain rains raining descend descends land lands landing sink sinks "
+            "sinking",
+    "bounce": "bounce bounces bounced bouncing rebound rebounds rebounding dribble dribbles dribbling hop "
+    "hops hopping",
+    "throw": "throw throws threw thrown throwing toss tosses tossed tossing launch launches launched "
+    "launching fling flings "
+             "flung fire fires fired shoot shoots shot lob lobs lobbed lobbing kick kicks kicked kicking "
+             "pitch pitches "
              "pitched hurl hurls hurled fly flies flew flying flown serve serves served",
     "up": "jump jumps jumping jumped leap leaps leaping",
-    "roll": "roll rolls rolled rolling wander wanders trundle trundles move moves moving travel travels travelling "
+    "roll": "roll rolls rolled rolling wander wanders trundle trundles move moves moving travel travels "
+    "travelling "
             "drift drifts drifting",
     "slide": "slide slides slid sliding glide glides gliding skid skids skidding slip slips slipping",
-    "hit": "hit hits hitting strike strikes struck striking collide collides collided colliding smash smashes smashing "
-           "knock knocks knocking crash crashes crashing meet meets meeting bump bumps bumping touch touches break breaks",
-    "spin": "spin spins spun spinning rotate rotates rotating twirl twirls twirling whirl whirls turning turns",
-    "float": "float floats floated floating hover hovers hovering hovered levitate levitates levitating levitated",
+    "hit": "hit hits hitting strike strikes struck striking collide collides collided colliding smash "
+    "smashes smashing "
+           "knock knocks knocking crash crashes crashing meet meets meeting bump bumps bumping touch "
+           "touches break breaks",
+    "spin": "spin spins spun spinning rotate rotates rotating twirl twirls twirling whirl whirls turning "
+    "turns",
+    "float": "float floats floated floating hover hovers hovering hovered levitate levitates levitating "
+    "levitated",
     "rise": "rise rises rising ascend ascends surface surfaces",
-    "rest": "rest rests rested resting sit sits sat sitting lie lies lying lay stand stands standing stay stays staying "
+    "rest": "rest rests rested resting sit sits sat sitting lie lies lying lay stand stands standing stay "
+    "stays staying "
             "wait waits waiting stationary motionless immobile",
 }  # fmt: skip
 ACTIONS = {verb: action for action, verbs in _ACTIONS.items() for verb in verbs.split()}
 ACTIONS |= {
     "at rest": "rest", "sit still": "rest", "still": "rest", "still life": "rest", "resting still": "rest",
-    "lying still": "rest", "in mid air": "bounce", "mid air": "bounce", "in the air": "bounce", "mid bounce": "bounce",
-    "in flight": "throw", "thrown up": "up", "tossed up": "up", "thrown upwards": "up", "toss up": "up", "throw up": "up",
-    "flies off": "fly off", "flying off": "fly off", "fly off": "fly off", "flies away": "fly off", "flying away": "fly off",
-    "shoots off": "fly off", "flies up": "up", "tossed upwards": "up", "thrown straight up": "up", "tossed in the air": "up",
+    "lying still": "rest", "in mid air": "bounce", "mid air": "bounce", "in the air": "bounce",
+    "mid bounce": "bounce",
+    "in flight": "throw", "thrown up": "up", "tossed up": "up", "thrown upwards": "up", "toss up": "up",
+    "throw up": "up",
+    "flies off": "fly off", "flying off": "fly off", "fly off": "fly off", "flies away": "fly off",
+    "flying away": "fly off",
+    "shoots off": "fly off", "flies up": "up", "tossed upwards": "up", "thrown straight up": "up",
+    "tossed in the air": "up",
     "tossed into the air": "up", "thrown into the air": "up", "roll into": "hit", "rolls into": "hit",
-    "rolling into": "hit", "runs into": "hit", "bumps into": "hit", "crashes into": "hit", "slams into": "hit",
-    "bang into": "hit", "roll off": "roll off", "rolls off": "roll off", "rolling off": "roll off", "rolled off": "roll off",
+    "rolling into": "hit", "runs into": "hit", "bumps into": "hit", "crashes into": "hit",
+    "slams into": "hit",
+    "bang into": "hit", "roll off": "roll off", "rolls off": "roll off", "rolling off": "roll off",
+    "rolled off": "roll off",
     "falls off": "roll off", "falling off": "roll off", "fall off": "roll off", "drops off": "roll off",
     "roll over the edge": "roll off", "rolls over the edge": "roll off", "roll down": "roll down",
-    "rolls down": "roll down", "rolling down": "roll down", "rolled down": "roll down", "runs down": "roll down",
+    "rolls down": "roll down", "rolling down": "roll down", "rolled down": "roll down",
+    "runs down": "roll down",
     "slides down": "roll down", "sliding down": "roll down", "hit by": "hit by", "struck by": "hit by",
     "knocked by": "hit by", "head on": "head on", "collision": "hit", "head on collision": "head on",
     "floating in the air": "float", "dribbling": "bounce",
 }  # fmt: skip
 
-GRAVITY = {  # m/s^2 at the surface (NASA planetary fact sheet)
-    "moon": 1.62, "mercury": 3.70, "venus": 8.87, "mars": 3.71, "jupiter": 24.79, "saturn": 10.44, "uranus": 8.87,
-    "neptune": 11.15, "pluto": 0.62, "titan": 1.35, "io": 1.80, "europa": 1.31, "ceres": 0.28, "enceladus": 0.113,
-    "weightless": 0.0, "weightlessness": 0.0, "weightlessly": 0.0, "zero gravity": 0.0, "zero g": 0.0, "0 g": 0.0,
-    "no gravity": 0.0, "without gravity": 0.0, "microgravity": 0.0, "micro gravity": 0.0, "free fall": 0.0, "zero gee": 0.0,
-    "low gravity": 2.5, "reduced gravity": 2.5, "weak gravity": 2.5, "half gravity": 4.9, "high gravity": 19.6,
-    "strong gravity": 19.6, "heavy gravity": 19.6, "double gravity": 19.62, "earth gravity": 9.81, "earth": 9.81,
-    "normal gravity": 9.81, "lunar gravity": 1.62, "lunar": 1.62, "martian gravity": 3.71, "martian": 3.71,
-}  # fmt: skip
-SPACE_WORDS = {"space", "outer space", "deep space", "in orbit around", "void", "vacuum", "orbiting station"}
-
-WIND = {"wind": 5.0, "windy": 6.0, "breeze": 2.5, "breezy": 3.0, "light breeze": 1.5, "gentle breeze": 2.0,
-        "soft breeze": 1.5, "light wind": 2.0, "gentle wind": 2.0, "strong wind": 10.0, "strong winds": 10.0,
-        "high wind": 11.0, "gale": 16.0, "storm": 18.0, "stormy": 14.0, "gust": 8.0, "gusts": 8.0, "gust of wind": 8.0,
-        "crosswind": 5.0, "draught": 1.5, "draft": 1.5, "headwind": 5.0, "no wind": 0.0, "windless": 0.0, "hurricane": 33.0,
-        "without wind": 0.0, "winds": 6.0, "stiff breeze": 6.0, "strong breeze": 8.0}  # fmt: skip
-
-TEMPO = {"slow motion": 0.25, "slowmotion": 0.25, "slowmo": 0.25, "slow mo": 0.25, "slo mo": 0.25, "slowed down": 0.25,
-         "super slow motion": 0.1, "ultra slow motion": 0.05, "extreme slow motion": 0.05, "high speed camera": 0.1,
-         "high speed footage": 0.1, "fast motion": 2.0, "time lapse": 4.0, "timelapse": 4.0, "sped up": 2.0,
-         "real time": 1.0, "half speed": 0.5, "quarter speed": 0.25, "double speed": 2.0, "bullet time": 0.05,
-         "slight slow motion": 0.5, "times slower": -1.0, "x slower": -1.0, "fold slow motion": -1.0, "x slow motion": -1.0,
-         "times slow motion": -1.0, "x slow mo": -1.0, "x slowmo": -1.0, "x slower motion": -1.0, "times slowed down": -1.0,
-         "times faster": -2.0, "x faster": -2.0, "x speed": -2.0, "slower": -1.0, "faster": -2.0, "x slowmotion": -1.0}  # fmt: skip
-
-LIGHT = {
-    "dawn": "dawn", "sunrise": "dawn", "daybreak": "dawn", "early morning": "dawn", "morning": "morning",
-    "morning light": "morning", "noon": "noon", "midday": "noon", "sunny": "noon", "sunshine": "noon", "sunlight": "noon",
-    "sunlit": "noon", "daylight": "morning", "bright sun": "noon", "harsh sun": "noon", "harsh light": "noon",
-    "clear sky": "noon", "blue sky": "noon", "clear day": "noon", "summer": "noon", "summer day": "noon",
-    "afternoon": "afternoon", "late afternoon": "golden", "sunset": "sunset", "dusk": "dusk", "twilight": "dusk",
-    "evening": "sunset", "evening light": "sunset", "evening sun": "sunset", "golden hour": "golden", "golden light": "golden",
-    "blue hour": "dusk", "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night",
-    "moonlit": "night", "overcast": "overcast", "cloudy": "overcast", "grey sky": "overcast", "gray sky": "overcast",
-    "fog": "fog", "foggy": "fog", "mist": "fog", "misty": "fog", "hazy": "fog", "haze": "fog", "studio": "studio",
-    "studio light": "studio", "studio lighting": "studio", "studio lights": "studio", "softbox": "studio", "indoors": "window",
-    "window light": "window", "window": "window", "indoor": "window", "soft light": "window", "diffuse light": "overcast",
-    "candle": "candle", "candlelight": "candle", "candlelit": "candle", "candle light": "candle", "lamp": "lamp",
-    "lamplight": "lamp", "firelight": "candle", "winter day": "overcast", "low sun": "golden", "spotlight": "spot",
-    "outdoors": "afternoon", "outside": "afternoon", "outdoor": "afternoon", "inside": "window", "room": "window",
-    "starlight": "night", "backlit": "backlit", "backlight": "backlit", "back light": "backlit", "rim light": "backlit",
-    "hard light": "noon", "soft lighting": "window", "soft shadows": "overcast", "hard shadows": "noon", "kitchen": "window",
-    "living room": "window", "under the moon": "night", "by moonlight": "night", "light of the moon": "night",
-    "setting sun": "sunset", "rising sun": "dawn", "sun": "noon", "warehouse": "window", "gallery": "studio",
-}  # fmt: skip
-
-MOODS = {"calm": "calm", "peaceful": "calm", "serene": "calm", "quiet": "calm", "soft": "calm", "gentle": "calm",
-         "tranquil": "calm", "dreamy": "calm", "dramatic": "dramatic", "cinematic": "dramatic", "intense": "dramatic",
-         "tense": "dramatic", "epic": "dramatic", "warm": "warm", "cosy": "warm", "cozy": "warm", "cold": "cold",
-         "cool": "cold", "chilly": "cold", "frosty": "cold", "moody": "moody", "gloomy": "moody", "dark mood": "moody",
-         "sombre": "moody", "somber": "moody", "low key": "moody", "mysterious": "moody", "melancholic": "moody",
-         "cheerful": "cheerful", "happy": "cheerful", "joyful": "cheerful", "playful": "cheerful", "high key": "cheerful",
-         "airy": "cheerful", "minimal": "calm", "minimalist": "calm", "lonely": "moody", "romantic": "warm"}  # fmt: skip
-
-CAMERA: dict[str, tuple[str, Any]] = {
-    **dict.fromkeys(("close up", "closeup", "close shot", "tight shot", "extreme close up"), ("shot", 0.72)),
-    **dict.fromkeys(("macro", "macro shot"), ("shot", 0.62)),
-    **dict.fromkeys(("wide shot", "wide angle", "wide view", "long shot", "establishing shot", "from afar", "from far away",
-                     "wide"), ("shot", 1.6)),
-    **dict.fromkeys(("medium shot", "mid shot"), ("shot", 1.0)),
-    **dict.fromkeys(("low angle", "low angle shot", "worm's eye view", "worms eye view", "from below", "low camera",
-                     "ground level", "from ground level", "low shot"), ("angle", "low")),
-    **dict.fromkeys(("high angle", "from above", "high angle shot", "high camera"), ("angle", "high")),
-    **dict.fromkeys(("top down", "top view", "bird's eye view", "birds eye view", "overhead", "overhead shot", "aerial view",
-                     "from the top", "top shot", "top down view"), ("angle", "top")),
-    **dict.fromkeys(("eye level", "side view", "from the side", "profile view"), ("angle", "eye")),
-    **dict.fromkeys(("static", "static camera", "static shot", "fixed camera", "locked camera", "locked off", "tripod",
-                     "still camera"), ("move", ("fixed", 0))),
-    **dict.fromkeys(("pan left", "pans left", "panning left", "pan to the left", "pans to the left"), ("move", ("pan", 1))),
-    **dict.fromkeys(("pan right", "pans right", "panning right", "pan to the right", "pans to the right", "pan", "pans",
-                     "panning"), ("move", ("pan", -1))),
-    **dict.fromkeys(("dolly in", "dollies in", "push in", "pushes in", "zoom in", "zooms in", "moves in", "dolly", "dollying in",
-                     "moves closer", "moving closer", "dolly forward", "slow push in"), ("move", ("dolly", 1))),
-    **dict.fromkeys(("dolly out", "dollies out", "pull back", "pulls back", "zoom out", "zooms out", "pull out", "pulls out",
-                     "moves back", "moving away", "dolly back"), ("move", ("dolly", -1))),
-    **dict.fromkeys(("orbit", "orbits", "orbiting", "orbit right", "circling", "camera circles", "orbits around",
-                     "orbit around", "arc shot", "orbits right"), ("move", ("orbit", 1))),
-    **dict.fromkeys(("orbit left", "orbits left"), ("move", ("orbit", -1))),
-    **dict.fromkeys(("tracking shot", "follow shot", "tracking", "camera follows"), ("move", ("track", 1))),
-    **dict.fromkeys(("telephoto", "long lens", "telephoto lens"), ("fov", 16.0)),
-    **dict.fromkeys(("wide lens", "wide angle lens"), ("fov", 55.0)),
-    **dict.fromkeys(("fisheye", "fish eye"), ("unknown", None)),
-}  # fmt: skip
-
-DIRECTIONS = {
-    "from the left": "right", "from left": "right", "from the right": "left", "from right": "left", "to the left": "left",
-    "to the right": "right", "leftwards": "left", "rightwards": "right", "leftward": "left", "rightward": "right",
-    "left to right": "right", "from left to right": "right", "right to left": "left", "from right to left": "left",
-    "towards the camera": "near", "toward the camera": "near", "to the camera": "near", "at the camera": "near",
-    "towards us": "near", "toward us": "near", "away from the camera": "far", "into the distance": "far", "away": "away",
-    "from behind": "near", "from the back": "near", "from the front": "far", "upwards": "up", "upward": "up", "up": "up",
-    "into the air": "up", "straight up": "up", "high into the air": "up", "downwards": "down", "downward": "down",
-    "down": "down", "straight down": "down", "left": "left", "right": "right", "on the left": "at left",
-    "on the right": "at right", "on the left side": "at left", "on the right side": "at right", "in the middle": "at centre",
-    "in the centre": "at centre", "in the center": "at centre", "sideways": "right", "forward": "right", "forwards": "right",
-    "across the floor": "right", "across the frame": "right",
-}  # fmt: skip
-
-SPEEDS = {"slowly": 0.55, "slow": 0.55, "gently": 0.6, "lazily": 0.5, "softly": 0.6, "quickly": 1.8, "fast": 1.8,
-          "rapidly": 2.0, "hard": 1.8, "swiftly": 1.8, "very fast": 2.6, "very slowly": 0.35, "high": 1.5, "low": 0.6,
-          "from a great height": 2.2, "from great height": 2.2, "high up": 1.8, "from high up": 1.8, "a little": 0.7,
-          "from a height": 1.2, "from a low height": 0.6, "forcefully": 2.0, "speedily": 1.8, "quick": 1.8}  # fmt: skip
-SPINS = {"backspin": 1.0, "back spin": 1.0, "topspin": -1.0, "top spin": -1.0, "with spin": -0.6, "sidespin": 0.5}
-
 STOP = set(
-    "a an the of and or with on onto in into at to from by for over across under upon off against as is are was were be been "
-    "being it its it's they them their this that these those there then while when after before which who where each every "
-    "all very really quite rather just so also too own first third last scene shot video clip footage film movie animation "
-    "picture image frame view please show shows showing generate make makes making create render made out some such having "
-    "has have had does do get gets being set lit light lights lighting colour color coloured colored different various "
-    "behind beside near next between through along around about above below beneath underneath towards toward among amid "
-    "lone single only until together apart again once twice same time day hour begins begin starts start comes come goes go "
-    "going coming gravity height speed sky diameter radius size sized tall long mass weight weighing background foreground "
-    "condition conditions environment atmosphere i we you my your our let lets us top bottom side but yet now here solid real "
-    "simple single perfectly round ordinary kind type slightly looking look mood feeling direction place spot horizontally "
-    "vertically elastic surface's covered clean flat empty bare thing things air wide across plus & them".split()
+    "a an the of and or with on onto in into at to from by for over across under upon off against as is "
+    "are was were be been "
+    "being it its it's they them their this that these those there then while when after before which who "
+    "where each every "
+    "all very really quite rather just so also too own first third last scene shot video clip footage film "
+    "movie animation "
+    "picture image frame view please show shows showing generate make makes making create render made out "
+    "some such having "
+    "has have had does do get gets being set lit light lights lighting colour color coloured colored "
+    "different various "
+    "behind beside near next between through along around about above below beneath underneath towards "
+    "toward among amid "
+    "lone single only until together apart again once twice same time day hour begins begin starts start "
+    "comes come goes go "
+    "going coming gravity height speed sky diameter radius size sized tall long mass weight weighing "
+    "background foreground "
+    "condition conditions environment atmosphere i we you my your our let lets us top bottom side but yet "
+    "now here solid real "
+    "simple single perfectly round ordinary kind type slightly looking look mood feeling direction place "
+    "spot horizontally "
+    "vertically elastic surface's covered clean flat empty bare thing things air wide across plus & "
+    "them".split()
 )  # fmt: skip
 
 OTHER_SUBJECTS = set(
-    "smoke fire flame flames ocean sea wave waves waterfall river lake rain raindrop raindrops cloud clouds cat cats dog dogs "
-    "person people man men woman women girl boy child children kid kids human face hand hands robot car cars truck bus train "
-    "plane airplane aeroplane rocket ship boat city building buildings house tree trees forest flower flowers horse bird birds "
-    "fish cloth flag fabric curtain rope explosion explosions splash splashing splashes dragon monster animal animals dancer "
-    "runner landscape mountain mountains volcano lava lightning fireworks galaxy planet planets water liquid fluid "
-    "milk coffee cup cups bottle bottles cube cubes dice die cylinder cone pyramid pendulum spring domino dominoes dominos "
-    "pin pins apple apples orange-fruit egg eggs candle-flame jelly slime honey paint ink dust embers snowflake snowflakes "
-    "leaf leaves feather feathers paper book books phone chair spaceship alien astronaut fountain tornado wheel bicycle drone "
-    "tiger lion elephant bear rabbit monkey butterfly insect crowd soldier warrior castle bridge skyscraper".split()
+    "smoke fire flame flames ocean sea wave waves waterfall river lake rain raindrop raindrops cloud "
+    "clouds cat cats dog dogs "
+    "person people man men woman women girl boy child children kid kids human face hand hands robot car "
+    "cars truck bus train "
+    "plane airplane aeroplane rocket ship boat city building buildings house tree trees forest flower "
+    "flowers horse bird birds "
+    "fish cloth flag fabric curtain rope explosion explosions splash splashing splashes dragon monster "
+    "animal animals dancer "
+    "runner landscape mountain mountains volcano lava lightning fireworks galaxy planet planets water "
+    "liquid fluid "
+    "milk coffee cup cups bottle bottles cube cubes dice die cylinder cone pyramid pendulum spring domino "
+    "dominoes dominos "
+    "pin pins apple apples orange-fruit egg eggs candle-flame jelly slime honey paint ink dust embers "
+    "snowflake snowflakes "
+    "leaf leaves feather feathers paper book books phone chair spaceship alien astronaut fountain tornado "
+    "wheel bicycle drone "
+    "tiger lion elephant bear rabbit monkey butterfly insect crowd soldier warrior castle bridge "
+    "skyscraper".split()
 )  # fmt: skip
 
-COVERED = ("this version covers balls of any kind (rubber, steel, glass, wood, basketballs, marbles, ...) that drop, bounce, "
-           "roll, slide, fly, collide or float, with floors, tables, ramps and walls")  # fmt: skip
+COVERED = (
+    "this version covers balls of any kind (rubber, steel, glass, wood, basketballs, marbles, ...) that drop, "
+    "bounce, roll, slide, fly, collide or float, with floors, tables, ramps and walls"
+)
 
 
 def _plural(noun: str) -> list[str]:
@@ -358,12 +344,27 @@ def _phrases() -> dict[tuple[str, ...], Meaning]:
         table[noun] = ("ball", (noun, material, False))
         table |= {many: ("ball", (noun, material, True)) for many in _plural(noun)}
     table["marbles"] = ("ball", ("marble", "glass marble", True))
-    table |= {word: ("medium", "water") for word in ("under water", "underwater", "submerged", "in water", "in the water")}
-    table |= {word: ("dark ground", None) for word in ("dark floor", "dark polished floor", "dark glossy floor")}
+    table |= {
+        word: ("medium", "water")
+        for word in ("under water", "underwater", "submerged", "in water", "in the water")
+    }
+    table |= {
+        word: ("dark ground", None) for word in ("dark floor", "dark polished floor", "dark glossy floor")
+    }
     table |= {word: ("line", None) for word in ("line", "centre line", "center line", "lines")}
     table |= {word: ("front", None) for word in ("in front of", "before a")}
-    table |= {"made of": ("of", None), "made from": ("of", None), "made out of": ("of", None), "of": ("of", None)}
-    table |= {"moon": ("gravity", ("moon", 1.62)), "a": ("article", None), "an": ("article", None), "one": ("number", 1.0)}
+    table |= {
+        "made of": ("of", None),
+        "made from": ("of", None),
+        "made out of": ("of", None),
+        "of": ("of", None),
+    }
+    table |= {
+        "moon": ("gravity", ("moon", 1.62)),
+        "a": ("article", None),
+        "an": ("article", None),
+        "one": ("number", 1.0),
+    }
     table |= {word: ("sky", None) for word in ("sky", "background", "backdrop", "skies")}
     table |= {"camera": ("camera noun", None), "another": ("another", None), "others": ("another", None)}
     table |= {emoji: ("ball", (noun, BALL_NOUNS[noun], False)) for emoji, noun in EMOJI.items()}

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import copy
 
-from parabola.prompt_lexer import Item, items
+from parabola.prompt_lexer import Item
+from parabola.prompt_modifiers import ADJECTIVES, Modifiers
 from parabola.prompt_words import COVERED
 from parabola.request import Group, Look, Place, Request, union
 from physics.scene import Scene
@@ -22,38 +23,43 @@ _PREPOSITIONS = _ON | set(
     "in into at to from by for under off with of beside near behind towards toward through around next "
     "above below between among".split()
 )
-_CLAUSE = {"then", "while", "when", "as", "after", "before", "which", "that", "where", "who", "until", "but", "is", "are"}
-_TABLES = {"table", "desk", "counter", "countertop", "worktop", "tabletop", "bench", "table top", "ping pong table"}
-_ADJECTIVES = {"colour", "shade", "material", "size", "finish", "pattern", "number", "article", "quantity", "speed"}
+_CLAUSE = {
+    "then",
+    "while",
+    "when",
+    "as",
+    "after",
+    "before",
+    "which",
+    "that",
+    "where",
+    "who",
+    "until",
+    "but",
+    "is",
+    "are",
+}
+_TABLES = {
+    "table",
+    "desk",
+    "counter",
+    "countertop",
+    "worktop",
+    "tabletop",
+    "bench",
+    "table top",
+    "ping pong table",
+}
 
 
-class Parser:
+class Parser(Modifiers):
     """One pass over the items; `parse` returns the request and the words left over."""
-
-    def __init__(self, text: str):
-        self.items = items(text)
-        self.i = 0
-        self.request = Request()
-        self.unknown: list[str] = []
-        self.looks: list[Look] = []  # finished alternatives: "red, blue and ..."
-        self.look = Look()  # the one being collected
-        self.preposition = ""
-        self.arrangement: str | None = None  # "a Newton's cradle with ...": said before its noun
-        self.fresh: list[int] = []  # groups named since the last verb
-        self.verb_groups: list[int] = []  # groups that the last verb spoke of
-        self.orders: list[str] = []  # verbs without a subject: "drop a ball"
-        self.hitters: list[int] = []  # groups that wait for what they hit
-        self.passive = False
-        self.adverb = 1.0
-        self.times: float | None = None  # "4x", waiting for "slow motion"
-        self.context = ""  # wind, light or camera: what a direction speaks of
-        self.just_named = False  # the last word was a ball's noun
-        self.grounds: list[tuple[str, str, Place]] = []  # (preposition, word, place)
 
     def parse(self) -> tuple[Request, tuple[str, ...]]:
         """Walk all items; raise ValueError for what no world covers."""
         self._refuse_other_subjects()
-        for self.i, item in enumerate(self.items):
+        for i, item in enumerate(self.items):
+            self.i = i
             getattr(self, "_on_" + item.kind.replace(" ", "_"))(item)
         self._flush()
         self._settle()
@@ -71,19 +77,13 @@ class Parser:
                 raise ValueError(f"no world here covers {item.text!r} yet; {COVERED}")
         if first_ball == len(kinds):
             words = [item.text for item in self.items if item.kind == "unknown"][:5]
-            raise ValueError(f"found no ball in the prompt{' (' + ', '.join(words) + '?)' if words else ''}; {COVERED}")
+            raise ValueError(
+                f"found no ball in the prompt{' (' + ', '.join(words) + '?)' if words else ''}; {COVERED}"
+            )
 
     def _after_preposition(self, i: int) -> bool:
         before = [item.value for item in self.items[max(0, i - 3) : i]]
         return any(word in _PREPOSITIONS for word in before if isinstance(word, str))
-
-    def _miss(self, item: Item) -> None:
-        self.unknown.append(item.text)
-
-    _on_unknown = _miss
-
-    def _on_other(self, item: Item) -> None:
-        self._miss(item)
 
     # separators
 
@@ -177,7 +177,7 @@ class Parser:
     def _on_arrange(self, item: Item) -> None:
         if self.just_named and self.request.groups:
             self.request.groups[-1].arrangement = item.value
-        elif self._next_kind() in ("ball", *_ADJECTIVES, "of", "stop"):
+        elif self._next_kind() in ("ball", *ADJECTIVES, "of", "stop"):
             self.look.arrangement = item.value
         else:
             for group in self.request.groups:
@@ -186,7 +186,8 @@ class Parser:
     # nouns
 
     def _merged(self) -> list[Look]:
-        """The alternatives collected: one look if their kinds are disjoint ('big, red'), else each its own."""
+        """The alternatives collected: one look if their kinds are disjoint ('big, red'), else each its "
+        "own."""
         looks = [*self.looks, self.look] if self.look.kinds() or not self.looks else self.looks
         self.looks, self.look = [], Look()
         counted = sum(look.count is not None or look.article for look in looks)
@@ -209,7 +210,9 @@ class Parser:
         counted = [look for look in looks if look.count is not None or look.article]
         if len(counted) > 1:
             for look in looks:
-                self._add(Group(noun, material, look.count or 1, [look], list(actions), arrangement=arrangement))
+                self._add(
+                    Group(noun, material, look.count or 1, [look], list(actions), arrangement=arrangement)
+                )
         else:
             count = counted[0].count if counted else None
             if count is None and not plural:
@@ -220,7 +223,8 @@ class Parser:
         self.just_named, self.context, self.preposition = True, "", ""
 
     def _add(self, group: Group) -> None:
-        """A new group of balls: the target of a hit, the subject of what follows, or the object of an order."""
+        """A new group of balls: the target of a hit, the subject of what follows, or the object of an "
+        "order."""
         index = len(self.request.groups)
         self.request.groups.append(group)
         if self.hitters:
@@ -282,7 +286,9 @@ class Parser:
 
     def _on_box(self, item: Item) -> None:
         look = union(self._merged())
-        place = Place(item.value, look, behind=self.preposition in ("front", "by", "near", "behind", "beside"))
+        place = Place(
+            item.value, look, behind=self.preposition in ("front", "by", "near", "behind", "beside")
+        )
         self.request.boxes.setdefault(item.value, place)
         self.just_named, self.preposition = False, ""
         self.context = "ramp" if item.value == "ramp" else ""
@@ -316,207 +322,13 @@ class Parser:
     def _before_noun(self, item: Item) -> bool:
         """A participle in front of its noun: "two falling balls", "a row of resting balls"."""
         inside = self.look.article or self.look.count is not None or self.look.kinds() or not self.fresh
-        return bool(inside) and item.text.endswith(("ing", "ed", "en", "ary")) and self._next_noun() == "ball" and (
+        return bool(inside) and item.text.endswith(("ing", "ed", "en",
+                                                    "ary")) and self._next_noun() == "ball" and (
             not self.just_named or not self.look.empty())  # fmt: skip
 
-    def _on_speed(self, item: Item) -> None:
-        if self._next_kind() == "camera" or self.context == "camera":
-            return
-        if self.verb_groups and not self.fresh and self.look.empty():
-            for index in self.verb_groups:
-                self.request.groups[index].vigour *= item.value
-        else:
-            self.adverb *= item.value
-
-    def _on_direction(self, item: Item) -> None:
-        value = item.value
-        if self.context == "camera" and value in ("left", "right"):
-            self.request.camera["move"] = ("pan", 1 if value == "left" else -1)
-        elif self.context == "wind":
-            self.request.wind_to = value
-        elif self.context == "light":
-            self.request.light_from = {"right": "left", "left": "right"}.get(value, value)
-        else:
-            self._direct(item)
-
-    def _direct(self, item: Item) -> None:
-        self._flush()
-        value = item.value
-        for index in self.fresh or self.verb_groups:
-            group = self.request.groups[index]
-            if value.startswith("at "):
-                group.side = value[3:]
-            elif value == "up" and "throw" in group.actions:
-                group.actions = ["up" if action == "throw" else action for action in group.actions]
-            elif value != "away":
-                group.direction = value
-
-    def _on_spin(self, item: Item) -> None:
-        for index in self.fresh or self.verb_groups:
-            self.request.groups[index].spin = 25.0 * item.value
-
-    def _on_quantity(self, item: Item) -> None:
-        dimension, value = item.value
-        if not value < 1e6:
-            return self._miss(item)
-        getattr(self, f"_on_{dimension}_quantity")(item, value)
-
-    def _on_length_quantity(self, item: Item, value: float) -> None:
-        before, after = self._words_around(4)
-        ahead = self._next_noun()
-        if "radius" in before or "radius" in after[:2]:
-            self._sized(value)
-        elif {"diameter", "wide", "across"} & {*before[-2:], *after[:2]}:
-            self._sized(value / 2)
-        elif ahead == "ball":
-            self.look.radius = value / 2
-        elif ahead in ("box", "ground"):
-            self.look.height = value
-        elif self.verb_groups or self.fresh or self.orders:
-            for group in [self.request.groups[i] for i in self.verb_groups or self.fresh]:
-                group.height = value
-        else:
-            self._miss(item)
-
-    def _sized(self, radius: float) -> None:
-        if self._next_noun() == "ball" or not self.request.groups:
-            self.look.radius = radius
-            return
-        for look in self.request.groups[-1].looks:
-            look.radius = radius
-
-    def _on_mass_quantity(self, item: Item, value: float) -> None:
-        if self._next_noun() == "ball" or not self.request.groups:
-            self.look.mass = value
-        else:
-            self.request.groups[-1].looks[0].mass = value
-
-    def _of_groups(self, item: Item, name: str, value: float) -> None:
-        """Set a number of the groups that the verb speaks of."""
-        chosen = self.verb_groups or self.fresh
-        for index in chosen:
-            setattr(self.request.groups[index], name, value)
-        if not chosen:
-            self._miss(item)
-
-    def _on_speed_quantity(self, item: Item, value: float) -> None:
-        if self.context == "wind":
-            self.request.wind = value
-        else:
-            self._of_groups(item, "speed", value)
-
-    def _on_spin_quantity(self, item: Item, value: float) -> None:
-        self._of_groups(item, "spin", value)
-
-    def _on_accel_quantity(self, item: Item, value: float) -> None:
-        self.request.gravity = value
-
-    def _on_angle_quantity(self, item: Item, value: float) -> None:
-        if self._next_noun() == "box":
-            self.look.angle = value
-        elif self.context == "ramp":
-            self.request.boxes["ramp"].look.angle = value
-        else:
-            self._of_groups(item, "angle", value)
-
-    def _on_times_quantity(self, item: Item, value: float) -> None:
-        if self._next_kind() == "tempo":
-            self.times = value
-        elif self.i and self.items[self.i - 1].kind == "tempo":
-            self.request.time_scale = 1 / max(value, 1e-3)
-        elif not self._tempo_factor(value):
-            self._miss(item)
-
-    def _on_percent_quantity(self, item: Item, value: float) -> None:
-        if "speed" in self._words_around(2)[1] and 0 < value:
-            self.request.time_scale = value
-        else:
-            self._miss(item)
-
-    # the world, light and camera
-
-    def _on_gravity(self, item: Item) -> None:
-        name, value = item.value
-        if name == "moon" and self.preposition in ("under", "by", "below", "of"):
-            self.request.lights.append("night")
-            return
-        self.request.gravity = value
-        self.request.world = name
-
-    def _on_space(self, item: Item) -> None:
-        self.request.world, self.request.gravity = "space", 0.0
-
-    def _on_medium(self, item: Item) -> None:
-        self.request.under_water = True
-
-    def _on_wind(self, item: Item) -> None:
-        self._flush()
-        self.request.wind, self.context = item.value, "wind"
-
-    def _tempo_factor(self, value: float) -> bool:
-        """ "4 times slower": the number belongs to the phrase after it."""
-        following = self.items[self.i + 1] if self.i + 1 < len(self.items) else None
-        if following is None or following.kind != "tempo" or following.value >= 0:
-            return False
-        self.times = value
-        return True
-
-    def _on_tempo(self, item: Item) -> None:
-        if self.times:
-            faster = item.value in (-2.0,) or item.value > 1
-            self.request.time_scale = self.times if faster else 1 / max(self.times, 1e-3)
-            self.times = None
-        elif item.value > 0:
-            self.request.time_scale = item.value
-        else:
-            self._miss(item)
-
-    def _on_light(self, item: Item) -> None:
-        self._flush()
-        self.request.lights.append(item.value)
-        self.context = "light"
-
-    def _on_mood(self, item: Item) -> None:
-        self.request.moods.append(item.value)
-
-    def _on_camera(self, item: Item) -> None:
-        name, value = item.value
-        if name == "unknown":
-            return self._miss(item)
-        self._flush()
-        self.request.camera[name] = value
-        self.context = "camera"
-
-    def _on_camera_noun(self, item: Item) -> None:
-        self._flush()
-        self.context = "camera"
-
-    # look-ahead, and the end of a phrase
-
-    def _next_kind(self) -> str:
-        for item in self.items[self.i + 1 :]:
-            if not (item.kind in ("stop", "of") and item.text in ("of", "them", "is", "are", "the", "gets", "then", "these")):
-                return item.kind
-        return ""
-
-    def _next_is_separate(self) -> bool:
-        return self.items[self.i + 1].kind in ("stop", "of")
-
-    def _next_noun(self) -> str:
-        """The kind of the noun that the words right ahead lead to."""
-        for item in self.items[self.i + 1 :]:
-            if item.kind not in _ADJECTIVES and item.kind not in ("action", "arrange", "mood"):
-                return item.kind
-            if item.kind == "action" and not item.text.endswith(("ing", "ed", "en")):
-                return item.kind
-        return ""
-
-    def _words_around(self, n: int) -> tuple[list[str], list[str]]:
-        before = [item.text for item in self.items[max(0, self.i - n) : self.i]]
-        return before, [item.text for item in self.items[self.i + 1 : self.i + 1 + n]]
-
     def _flush(self) -> None:
-        """Adjectives without a noun: the ground after "on", else said of the ball just named, else not understood."""
+        """Adjectives without a noun: the ground after "on", else said of the ball just named, else not "
+        "understood."""
         named, self.just_named = self.just_named, False
         if self.look.empty() and not self.looks:
             return

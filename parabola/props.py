@@ -30,11 +30,20 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     for actor in actors:
         group = stage.group(actor)
         said, resting = set(group.actions), group.struck or "rest" in group.actions[:1]
-        if "table" in boxes and ("roll off" in said or not said & {"drop", "bounce", "rest", "float"}) and not resting:
+        if (
+            "table" in boxes
+            and ("roll off" in said or not said & {"drop", "bounce", "rest", "float"})
+            and not resting
+        ):
             riders["table"].append(actor)
         elif "ramp" in boxes and not resting and not said & {"drop", "bounce", "throw", "float"}:
             riders["ramp"].append(actor)
-        elif "wall" in boxes and not boxes["wall"].behind and not resting and not said & {"drop", "float", "spin"}:
+        elif (
+            "wall" in boxes
+            and not boxes["wall"].behind
+            and not resting
+            and not said & {"drop", "float", "spin"}
+        ):
             riders["wall"].append(actor)
         else:
             left.append(actor)
@@ -47,7 +56,11 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
 def _material(kind: str, place: Place) -> Ground:
     """The ground table's entry that the words name, with their colour and finish."""
     look = place.look
-    name = look.ground or GROUND_OF_MATERIAL.get(look.material or "") or (place.kind if place.kind in GROUNDS else None)
+    name = (
+        look.ground
+        or GROUND_OF_MATERIAL.get(look.material or "")
+        or (place.kind if place.kind in GROUNDS else None)
+    )
     ground = GROUNDS[name or ("plastic" if look.colours else _DEFAULTS[kind])]
     surface = ground.surface
     if look.colours:
@@ -57,7 +70,8 @@ def _material(kind: str, place: Place) -> Ground:
 
 def _box(stage: Stage, name: str, ground: Ground, centre, half, rotation=(0.0, 0.0, 0.0)) -> None:
     stage.boxes.append(
-        Box(name=name, centre=vec(centre), half_size=vec(half), rotation=vec(rotation, 6), restitution=ground.restitution,
+        Box(name=name, centre=vec(centre), half_size=vec(half), rotation=vec(rotation, 6),
+            restitution=ground.restitution,
             friction=ground.friction, rolling_resistance=ground.rolling_resistance, surface=ground.surface)
     )  # fmt: skip
 
@@ -66,7 +80,9 @@ def _wall(stage: Stage, place: Place) -> None:
     s, ground = stage.scale, _material("wall", place)
     high = (place.look.height or 7.0 * s) / 2
     if place.behind:
-        return _box(stage, "wall", ground, [0, max(high, 12 * s), -7.0 * s], [60 * s, max(high, 12 * s), 0.4 * s])
+        return _box(
+            stage, "wall", ground, [0, max(high, 12 * s), -7.0 * s], [60 * s, max(high, 12 * s), 0.4 * s]
+        )
     _box(stage, "wall", ground, [3.4 * s + 0.3 * s, high, -0.5 * s], [0.3 * s, high, 4.5 * s])
 
 
@@ -76,11 +92,11 @@ def _at_wall(stage: Stage, actors: list[Actor]) -> None:
     for k, actor in enumerate(actors):
         group = stage.group(actor)
         lane = (k - (len(actors) - 1) / 2) * 2.5 * s
-        length = 3.4 * s + 2.6 * s - actor.radius
-        on_ground(actor, -2.6 * s, lane)
+        length = 3.4 * s + 1.4 * s - actor.radius
+        on_ground(actor, -1.4 * s, lane)
         if actor.action in ("throw", "bounce", "hit", "up") and "roll" not in group.actions:
             actor.position[1] = actor.radius + (group.height if group.height is not None else 2.2 * s)
-            time = length / group.speed if group.speed else 0.55 * math.sqrt(s / 0.1) / group.vigour
+            time = length / group.speed if group.speed else 0.75 * math.sqrt(s / 0.1) / group.vigour
             speed = length / time
             actor.velocity = np.array([speed, min(0.5 * stage.gravity * time, speed), 0.0])
             actor.spin = np.array([0.0, 0.0, -4.0])
@@ -89,31 +105,48 @@ def _at_wall(stage: Stage, actors: list[Actor]) -> None:
 
 
 def _table(stage: Stage, place: Place) -> None:
-    """A top with an overhang on a recessed block; its right edge at x = 0, its top at the height said or 6 scales."""
+    """A top with an overhang on a recessed block; its right edge at x = 0, its top at the height said or "
+    "6 scales."""
     s, ground = stage.scale, _material("table", place)
     top, half = place.look.height or 6.0 * s, min(0.35 * s, (place.look.height or 6.0 * s) / 4)
     _box(stage, "table top", ground, [-6.0 * s, top - half, 0], [6.0 * s, half, 3.6 * s])
     leg = replace(ground, surface=replace(ground.surface, roughness=max(ground.surface.roughness, 0.5)))
-    _box(stage, "table block", leg, [-6.6 * s, (top - 2 * half) / 2, 0], [5.4 * s, (top - 2 * half) / 2, 3.0 * s])
+    _box(
+        stage,
+        "table block",
+        leg,
+        [-6.6 * s, (top - 2 * half) / 2, 0],
+        [5.4 * s, (top - 2 * half) / 2, 3.0 * s],
+    )
 
 
 def _on_table(stage: Stage, actors: list[Actor]) -> None:
-    top = next((2 * box.half_size[1] + box.centre[1] - box.half_size[1] for box in stage.boxes if box.name == "table top"), 0.0)
+    top = next(
+        (
+            2 * box.half_size[1] + box.centre[1] - box.half_size[1]
+            for box in stage.boxes
+            if box.name == "table top"
+        ),
+        0.0,
+    )
     for k, actor in enumerate(actors):
-        x = -(2.6 + 2.8 * k) * stage.scale
+        x = -(2.0 + 2.8 * k) * stage.scale
         on_ground(actor, x, stage.rng.uniform(-0.4, 0.8) * stage.scale)
         actor.position[1] += top
-        speed = roll_speed(stage, actor, 2.6 * stage.scale, 0.16 * stage.duration)
-        roll(actor, np.array([max(speed, 0.35 * math.sqrt(9.81 * stage.scale)), 0, 0]))
+        speed = roll_speed(stage, actor, 2.0 * stage.scale, 0.2 * stage.duration)
+        roll(actor, np.array([max(speed, 0.2 * math.sqrt(9.81 * stage.scale)), 0, 0]))
 
 
 def _ramp(stage: Stage, place: Place) -> None:
     """A wedge that comes down to the ground at x = 0, from the left."""
     s, ground = stage.scale, _material("ramp", place)
-    angle = min(max(place.look.angle or math.radians(14), math.radians(2)), math.radians(60))
-    length = place.look.height / math.sin(angle) if place.look.height else 8.0 * s
+    angle = min(max(place.look.angle or math.radians(9), math.radians(2)), math.radians(60))
+    length = place.look.height / math.sin(angle) if place.look.height else 6.0 * s
     half = [length / 2, 0.5 * length * math.tan(angle) + 0.6 * s, 3.2 * s]
-    along, normal = np.array([-math.cos(angle), math.sin(angle), 0.0]), np.array([math.sin(angle), math.cos(angle), 0.0])
+    along, normal = (
+        np.array([-math.cos(angle), math.sin(angle), 0.0]),
+        np.array([math.sin(angle), math.cos(angle), 0.0]),
+    )
     centre = along * (length / 2 - 0.02 * s) - normal * half[1]
     _box(stage, "ramp", ground, centre, half, [0, 0, -angle])
 
@@ -122,8 +155,13 @@ def _on_ramp(stage: Stage, actors: list[Actor]) -> None:
     for k, actor in enumerate(actors):
         box = next(box for box in stage.boxes if box.name == "ramp")
         angle = -box.rotation[2]
-        along, normal = np.array([-math.cos(angle), math.sin(angle), 0.0]), np.array([math.sin(angle), math.cos(angle), 0.0])
+        along, normal = (
+            np.array([-math.cos(angle), math.sin(angle), 0.0]),
+            np.array([math.sin(angle), math.cos(angle), 0.0]),
+        )
         climb = 2 * box.half_size[0] * 0.86 - 2.4 * actor.radius * k
-        actor.position = along * climb + normal * actor.radius * (1 + 1e-6) + [0, 0, 0.3 * stage.scale * (-1) ** k]
+        actor.position = (
+            along * climb + normal * actor.radius * (1 + 1e-6) + [0, 0, 0.3 * stage.scale * (-1) ** k]
+        )
         if stage.group(actor).speed:
             roll(actor, -along * float(stage.group(actor).speed or 0))

@@ -11,10 +11,10 @@ from scipy.spatial.transform import Rotation
 
 from physics.scene import Scene
 
-MAX_STEPS = 900
+MAX_STEPS = 480
 
 
-def rehearse(scene: Scene, samples: int = 48) -> np.ndarray:
+def rehearse(scene: Scene, samples: int = 40) -> np.ndarray:
     """Approximate centres (samples + 1, n, 3), m, at even times over the clip."""
     duration = scene.num_frames / scene.fps * scene.time_scale
     substeps = max(1, min(MAX_STEPS // samples, int(np.ceil(duration / samples * 240))))

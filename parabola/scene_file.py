@@ -22,7 +22,14 @@ from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface
 
 MAX_BYTES = 4_000_000
 MAX_BODIES = 32
-_PARTS = {"bodies": Body, "boxes": Box, "ground": Ground, "camera": Camera, "light": Light, "surface": Surface}
+_PARTS = {
+    "bodies": Body,
+    "boxes": Box,
+    "ground": Ground,
+    "camera": Camera,
+    "light": Light,
+    "surface": Surface,
+}
 Location = tuple[str | int, ...]
 
 
@@ -43,7 +50,9 @@ def load_scene(path: str | Path) -> Scene:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SceneError(f"{path}: cannot read it ({error.strerror or error}); give a scene file that exists") from None
+        raise SceneError(
+            f"{path}: cannot read it ({error.strerror or error}); give a scene file that exists"
+        ) from None
     if len(data) > MAX_BYTES:
         raise SceneError(f"{path}: {len(data)} bytes is no scene file; the limit is {MAX_BYTES}")
     try:
@@ -55,13 +64,16 @@ def load_scene(path: str | Path) -> Scene:
 
 def parse_scene(text: str, name: str = "scene") -> Scene:
     """The Scene that YAML `text` describes; `name` is what errors call it."""
+    root = None
     try:
         root = _compose(text)
         scene = scene_from_dict(_construct(root))
         validate(scene)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SceneError(f"{name}:{line}: not valid YAML: {error.problem or error.context}; check the indentation") from None
+        raise SceneError(
+            f"{name}:{line}: not valid YAML: {error.problem or error.context}; check the indentation"
+        ) from None
     except yaml.YAMLError as error:
         raise SceneError(f"{name}:1: not valid YAML: {_one_line(error)}; remove that character") from None
     except RecursionError:
@@ -81,7 +93,9 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
+    re.compile(
+        r"^[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+    ),
     list("-+0123456789."),
 )
 
@@ -90,10 +104,12 @@ def _compose(text: str) -> yaml.Node:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
             mark = event.start_mark
-            raise yaml.MarkedYAMLError(problem="anchors and aliases are not used in scene files", problem_mark=mark)
+            raise yaml.MarkedYAMLError(
+                problem="anchors and aliases are not used in scene files", problem_mark=mark
+            )
     root = yaml.compose(text, Loader=_Loader)
     if root is None:
-        raise yaml.MarkedYAMLError(problem="the file is empty", problem_mark=yaml.Mark("", 0, 0, 0, None, None))
+        raise SceneError("the file is empty; see examples/ for a scene to start from")
     return root
 
 
@@ -114,7 +130,9 @@ def _refuse_duplicates(node: yaml.Node) -> None:
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen if isinstance(key.value, str) else True:
-                problem = f"{key.value!r} appears twice" if isinstance(key.value, str) else "a key must be a word"
+                problem = (
+                    f"{key.value!r} appears twice" if isinstance(key.value, str) else "a key must be a word"
+                )
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
             _refuse_duplicates(value)
@@ -123,9 +141,9 @@ def _refuse_duplicates(node: yaml.Node) -> None:
             _refuse_duplicates(item)
 
 
-def _line_of(root: yaml.Node, location: Location) -> int:
+def _line_of(root: yaml.Node | None, location: Location) -> int:
     """1-based line of the deepest part of `location` that the file has."""
-    node, line = root, root.start_mark.line
+    node, line = root, root.start_mark.line if root else 0
     for part in location:
         if isinstance(node, yaml.MappingNode):
             found = [(key, value) for key, value in node.value if key.value == part]
@@ -143,7 +161,9 @@ def _line_of(root: yaml.Node, location: Location) -> int:
 def scene_from_dict(data: Any) -> Scene:
     """A Scene from plain data; SceneError for wrong types, unknown fields and values out of range."""
     if not isinstance(data, dict):
-        raise SceneError("a scene file is a mapping with fields such as bodies, ground, camera; see examples/")
+        raise SceneError(
+            "a scene file is a mapping with fields such as bodies, ground, camera; see examples/"
+        )
     try:
         return to_dataclass(Scene, model_of(Scene).model_validate(data))
     except ValidationError as error:
@@ -161,9 +181,15 @@ def _explain(error: ValidationError) -> SceneError:
     if kind == "extra_forbidden":
         known = [item.name for item in fields(owner)]
         close = difflib.get_close_matches(str(location[-1]), known, n=1)
-        what = "unknown field" + (f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}")
+        what = "unknown field" + (
+            f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
+        )
         return SceneError(f"{path_text(location)}: {what}", location)
-    limits = {"greater_than": ("> ", "gt"), "greater_than_equal": (">= ", "ge"), "less_than_equal": ("<= ", "le")}
+    limits = {
+        "greater_than": ("> ", "gt"),
+        "greater_than_equal": (">= ", "ge"),
+        "less_than_equal": ("<= ", "le"),
+    }
     if kind in limits:
         sign, key = limits[kind]
         bound = f"{context[key]:g}" if isinstance(context[key], float) else str(context[key])
@@ -178,17 +204,29 @@ def _explain(error: ValidationError) -> SceneError:
 
 def _plain_words(message: str) -> str:
     """Pydantic's sentence in the words of a scene file."""
-    message = message.removeprefix("Value error, ").replace("Input should be a valid dictionary or instance of", "must be the fields of a")
-    message = message.replace("Input should be a valid ", "must be a ").replace("Input should be ", "must be ")
+    message = message.removeprefix("Value error, ").replace(
+        "Input should be a valid dictionary or instance of", "must be the fields of a"
+    )
+    message = message.replace("Input should be a valid ", "must be a ").replace(
+        "Input should be ", "must be "
+    )
     message = re.sub(r"Tuple should have at most 3 items.*", "must be three numbers", message)
-    return "must be three numbers" if message == "Field required" else message.replace(" a integer", " a whole number")
+    return (
+        "must be three numbers"
+        if message == "Field required"
+        else message.replace(" a integer", " a whole number")
+    )
 
 
 def _owner_of(location: Location) -> tuple[type, str]:
     """(dataclass, field) that a location speaks of."""
     owner, name = Scene, str(location[0]) if location else ""
     for part, following in zip(location, (*location[1:], None), strict=True):
-        if part in _PARTS and following is not None and not (isinstance(following, int) and len(location) <= 2):
+        if (
+            part in _PARTS
+            and following is not None
+            and not (isinstance(following, int) and len(location) <= 2)
+        ):
             owner, name = _PARTS[str(part)], ""
         elif isinstance(part, str):
             name = part
@@ -214,7 +252,8 @@ def _one_line(error: object) -> str:
 
 
 def validate(scene: Scene) -> None:
-    """Refuse (SceneError, one line) what cannot be simulated: NaN, overlaps, balls in the ground or out of the world."""
+    """Refuse (SceneError, one line) what cannot be simulated: NaN, overlaps, balls in the ground or out "
+    "of the world."""
     if not isinstance(scene, Scene):
         raise SceneError(f"expected a Scene, got {type(scene).__name__}; use scene_from_prompt or load_scene")
     scene_from_dict(_plain(scene))
@@ -233,7 +272,10 @@ def _plain(value: Any) -> Any:
 
 def _check_camera(camera: Camera) -> None:
     if math.dist(camera.position, camera.look_at) < 1e-6:
-        raise SceneError("camera.look_at: must differ from camera.position; give the point to look at", ("camera", "look_at"))
+        raise SceneError(
+            "camera.look_at: must differ from camera.position; give the point to look at",
+            ("camera", "look_at"),
+        )
 
 
 def _check_places(scene: Scene) -> None:
@@ -243,7 +285,9 @@ def _check_places(scene: Scene) -> None:
     for i, body in enumerate(scene.bodies):
         where: Location = ("bodies", i, "position")
         if np.linalg.norm(x[i]) > FAR:
-            raise SceneError(f"{path_text(where)}: {np.linalg.norm(x[i]):.4g} m from the origin; stay within 1 km", where)
+            raise SceneError(
+                f"{path_text(where)}: {np.linalg.norm(x[i]):.4g} m from the origin; stay within 1 km", where
+            )
         if scene.ground is not None and x[i, 1] < r[i] * (1 - 1e-6):
             raise SceneError(
                 f"{path_text(where)}: the ball reaches {1000 * (r[i] - x[i, 1]):.4g} mm into the ground;"
@@ -252,14 +296,17 @@ def _check_places(scene: Scene) -> None:
             inside = r[i] - box_distance(x[i : i + 1], box)[0]
             if inside > 1e-3 * r[i]:
                 raise SceneError(
-                    f"{path_text(where)}: the ball reaches {1000 * inside:.4g} mm into boxes[{k}] ({box.name});"
+                    f"{path_text(where)}: the ball reaches {1000 * inside:.4g} mm into boxes[{k}]"
+                    f" ({box.name});"
                     " move one of them", where)  # fmt: skip
     for i, j in zip(*np.triu_indices(len(x), 1), strict=True):
         gap = float(np.linalg.norm(x[i] - x[j]) - r[i] - r[j])
         if gap < -1e-6 * (r[i] + r[j]):
             where = ("bodies", int(j), "position")
             raise SceneError(
-                f"{path_text(where)}: overlaps bodies[{i}] by {-1000 * gap:.4g} mm; move it at least that far away", where
+                f"{path_text(where)}: overlaps bodies[{i}] by {-1000 * gap:.4g} mm;"
+                " move it at least that far away",
+                where,
             )
 
 
@@ -319,7 +366,9 @@ def _colour(value: Any) -> str:
 
 def _text(value: str) -> str:
     """A YAML string on one line: plain words stay bare, all else is double-quoted."""
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9_]", value) and not re.match(r"(?i)(true|false|yes|no|on|off|null|y|n)$", value):
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9_]", value) and not re.match(
+        r"(?i)(true|false|yes|no|on|off|null|y|n)$", value
+    ):
         return value
     return yaml.safe_dump(value, default_style='"', width=10**9, allow_unicode=False).strip()
 

@@ -24,7 +24,8 @@ _COUNT = {"strict": True}
 LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
     Surface: {
         "colour": ("sRGB", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
-        "colour2": ("sRGB, the pattern's second colour", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
+        "colour2": ("sRGB, the pattern's second colour", {},
+                    "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
         "pattern": ("", {}, "one of " + ", ".join(PATTERNS)),
         "pattern_scale": ("m per period; radii on balls", {"gt": 0, "le": 1000}, "a length such as 1.0"),
         "roughness": _RATIO, "metallic": _RATIO, "transmission": _RATIO,
@@ -64,11 +65,15 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "rate": ("deg/s; m/s for dolly", {"ge": -720, "le": 720}, "a rate such as 5"),
     },
     Light: {
-        "sun_direction": ("towards the sun", {"abs": 1e6, "nonzero": True}, "a direction such as [0.5, 0.7, 0.5]"),
-        "sun_irradiance": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [2.4, 2.3, 2.1]"),
+        "sun_direction": ("towards the sun", {"abs": 1e6, "nonzero": True},
+                          "a direction such as [0.5, 0.7, 0.5]"),
+        "sun_irradiance": ("linear RGB", {"abs": 1000, "nonnegative": True},
+                           "three values such as [2.4, 2.3, 2.1]"),
         "sun_radius_deg": ("deg", {"ge": 0, "le": 60}, "an angle such as 3"),
-        "sky_zenith": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.3, 0.36, 0.46]"),
-        "sky_horizon": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.6, 0.6, 0.6]"),
+        "sky_zenith": ("linear RGB", {"abs": 1000, "nonnegative": True},
+                       "three values such as [0.3, 0.36, 0.46]"),
+        "sky_horizon": ("linear RGB", {"abs": 1000, "nonnegative": True},
+                        "three values such as [0.6, 0.6, 0.6]"),
         "glow": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.5, 0.45, 0.4]"),
         "glow_width_deg": ("deg", {"gt": 0, "le": 180}, "an angle such as 35"),
         "haze_m": ("m", {"gt": 0, "le": 1e6}, "a distance such as 12"),
@@ -82,7 +87,8 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "height": ("px", {"ge": 16, "le": 8192, **_COUNT}, "a size from 16 to 8192"),
         "fps": ("frames/s", {"gt": 0, "le": 1000}, "a rate such as 24"),
         "num_frames": ("", {"ge": 1, "le": 100_000, **_COUNT}, "a number from 1 to 100000"),
-        "time_scale": ("simulated s per s of film", {"gt": 0, "le": 100}, "1, or 0.25 for four-fold slow motion"),
+        "time_scale": ("simulated s per s of film", {"gt": 0, "le": 100},
+                       "1, or 0.25 for four-fold slow motion"),
         "seed": ("", {"ge": 0, "le": 2**63 - 1, **_COUNT}, "a whole number such as 0"),
     },
 }  # fmt: skip
@@ -175,7 +181,11 @@ def model_of(cls: type) -> type[BaseModel]:
         hints = typing.get_type_hints(cls)
         definitions: dict[str, Any] = {}
         for item in fields(cls):
-            default = item.default if item.default_factory is MISSING else Field(default_factory=item.default_factory)
+            default = (
+                item.default
+                if item.default_factory is MISSING
+                else Field(default_factory=item.default_factory)
+            )
             definitions[item.name] = (_type_of(cls, item.name, hints[item.name]), default)
         _MODELS[cls] = create_model(cls.__name__, __config__=_STRICT, **definitions)
     return _MODELS[cls]
@@ -186,7 +196,9 @@ def to_dataclass(cls: type, value: Any) -> Any:
     if not isinstance(value, BaseModel):
         return value
     hints = typing.get_type_hints(cls)
-    return cls(**{item.name: _field_value(hints[item.name], getattr(value, item.name)) for item in fields(cls)})
+    return cls(
+        **{item.name: _field_value(hints[item.name], getattr(value, item.name)) for item in fields(cls)}
+    )
 
 
 def _field_value(hint: Any, value: Any) -> Any:
@@ -197,6 +209,6 @@ def _field_value(hint: Any, value: Any) -> Any:
         return tuple(to_dataclass(typing.cast(type, arguments[0]), item) for item in value)
     if value is not None and arguments and is_dataclass(arguments[0]):
         return to_dataclass(typing.cast(type, arguments[0]), value)
-    if hint == Vec3:
+    if hint == Vec3 and value is not None:
         return tuple(float(component) for component in value)
-    return float(value) if hint is float else value
+    return float(value) if hint is float and value is not None else value

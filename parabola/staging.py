@@ -55,7 +55,8 @@ def roll(actor: Actor, velocity: np.ndarray) -> None:
 
 
 def roll_speed(stage: Stage, actor: Actor, length: float, time: float) -> float:
-    """Speed (m/s) that carries a rolling ball over `length` in `time`, or just that far if it would stop before."""
+    """Speed (m/s) that carries a rolling ball over `length` in `time`, or just that far if it would stop "
+    "before."""
     group = stage.group(actor)
     if group.speed is not None:
         return group.speed
@@ -88,7 +89,9 @@ def _formations(stage: Stage, todo: list[Actor]) -> list[Actor]:
         moving = members[0].action not in ("rest", "roll", "bounce", "hit") or bool(group.actions)
         if group.arrangement == "rack":
             _rack(members)
-        elif group.arrangement == "row apart" or (moving and not group.struck and "rest" not in group.actions):
+        elif group.arrangement == "row apart" or (
+            moving and not group.struck and "rest" not in group.actions
+        ):
             _line(members, 1.3)
             continue  # they still act, side by side
         else:
@@ -119,7 +122,7 @@ def _row(stage: Stage, members: list[Actor], group: Group) -> None:
     striker.position[0] -= gap
     for actor in members:
         actor.position[0] += gap / 3
-    roll(striker, np.array([roll_speed(stage, striker, gap, 0.22 * stage.duration), 0, 0]))
+    roll(striker, np.array([roll_speed(stage, striker, gap, 0.3 * stage.duration), 0, 0]))
 
 
 def _rack(members: list[Actor]) -> None:
@@ -137,8 +140,7 @@ def _fly_off(stage: Stage, last: Actor, flyers: list[Actor]) -> None:
         r = actor.radius
         actor.position = last.position + [(2.4 + 2.6 * k) * r, 1.3 * r, 0.0]
         rise = math.sqrt(2 * max(stage.gravity, 0.05) * 1.9 * r)
-        actor.velocity = np.array([1.3 * r * max(stage.gravity, 0.05) / (2 * rise), rise, 0.0])
-        actor.spin = np.array([0.0, 0.0, -2.0])
+        actor.velocity = np.array([2.4 * r / stage.duration, rise, 0.0])
 
 
 # collisions
@@ -216,7 +218,9 @@ def _free(stage: Stage, actors: list[Actor]) -> None:
     """Balls with nobody to meet: slots across the picture, then each its own action."""
     if not actors:
         return
-    apart = all(stage.group(actor).arrangement == "row apart" or stage.group(actor).arrangement for actor in actors)
+    apart = all(
+        stage.group(actor).arrangement == "row apart" or stage.group(actor).arrangement for actor in actors
+    )
     if not apart:
         _slots(stage, actors)
     for k, actor in enumerate(actors):
@@ -259,7 +263,7 @@ def _tall(actor: Actor) -> float:
 def _drop(stage: Stage, actor: Actor, k: int, n: int) -> None:
     if stage.gravity == 0:
         return _float(stage, actor, k, n)
-    _lift(stage, actor, k, n, 2.4 * _tall(actor), 4.6 * _tall(actor))
+    _lift(stage, actor, k, n, 1.6 * _tall(actor), 3.6 * _tall(actor))
     _push_along(stage, actor)
     if stage.group(actor).spin:
         actor.spin = np.array([0.0, 0.0, -float(stage.group(actor).spin or 0)])
@@ -277,10 +281,14 @@ def _bounce(stage: Stage, actor: Actor, k: int, n: int) -> None:
     """Dropped with a little drift and spin: it bounces across the picture."""
     if stage.gravity == 0:
         return _float(stage, actor, k, n)
-    _lift(stage, actor, k, n, 1.8 * _tall(actor), 4.0 * _tall(actor))
-    towards = -np.sign(actor.position[0]) if abs(actor.position[0]) > 0.8 * stage.scale else stage.rng.choice([-1.0, 1.0])
+    _lift(stage, actor, k, n, 0.9 * _tall(actor), 2.6 * _tall(actor))
+    towards = stage.rng.choice([-1.0, 1.0])
     way = heading(stage, actor) if stage.group(actor).direction in _HEADINGS else np.array([towards, 0, 0])
-    drift = stage.rng.uniform(1.0, 2.2) * stage.scale / stage.duration
+    drift = (
+        (stage.rng.uniform(1.0, 2.2) if n == 1 else stage.rng.uniform(0.15, 0.6))
+        * stage.scale
+        / stage.duration
+    )
     actor.velocity = way * (stage.group(actor).speed or drift)
     actor.spin = np.array([0.0, 0.0, stage.group(actor).spin or float(-way[0] * stage.rng.uniform(0.5, 2.5))])
 
@@ -291,11 +299,11 @@ def _throw(stage: Stage, actor: Actor, k: int, n: int) -> None:
         return _float(stage, actor, k, n)
     group, g, s = stage.group(actor), stage.gravity, stage.scale
     way = heading(stage, actor)
-    actor.position -= way * 3.2 * s
+    actor.position -= way * (3.2 if n == 1 else 1.2) * s
     actor.position[1] = actor.radius + (group.height if group.height is not None else (1.2 + 0.6 * k) * s)
-    rise = math.sqrt(2 * g * (2.6 + 0.5 * stage.rng.random()) * s * group.vigour)
+    rise = math.sqrt(2 * g * (3.4 + 0.8 * stage.rng.random()) * s * group.vigour)
     flight = (rise + math.sqrt(rise**2 + 2 * g * (actor.position[1] - actor.radius))) / g
-    along = 4.0 * s * group.vigour / flight
+    along = 2.0 * s * group.vigour / flight
     if group.speed is not None or group.angle is not None:
         speed = group.speed if group.speed is not None else math.hypot(rise, along)
         angle = group.angle if group.angle is not None else math.radians(50)
@@ -309,7 +317,9 @@ def _up(stage: Stage, actor: Actor, k: int, n: int) -> None:
         return _float(stage, actor, k, n)
     group = stage.group(actor)
     _lift(stage, actor, k, n, 0.4, 1.2)
-    speed = group.speed or math.sqrt(2 * stage.gravity * stage.rng.uniform(3.2, 4.6) * stage.scale * group.vigour)
+    speed = group.speed or math.sqrt(
+        2 * stage.gravity * stage.rng.uniform(3.2, 4.6) * stage.scale * group.vigour
+    )
     actor.velocity = np.array([stage.rng.uniform(-0.3, 0.3) * stage.scale, speed, 0.0])
     actor.spin = stage.rng.uniform(-3, 3, 3)
 
@@ -320,12 +330,13 @@ def _roll(stage: Stage, actor: Actor, k: int, n: int) -> None:
         return _float(stage, actor, k, n)
     group = stage.group(actor)
     way = heading(stage, actor, "right" if stage.rng.random() < 0.75 else "left")
-    if n > 1 and group.direction is None:
-        way = np.array([-np.sign(actor.position[0]) or 1.0, 0.0, 0.0])
-    length = stage.rng.uniform(3.6, 5.2) * stage.scale
-    lane = (k - (n - 1) / 2) * 2.6 * stage.scale
-    across = np.array([way[2], 0.0, -way[0]])
-    actor.position = -way * length * (0.55 if n == 1 else stage.rng.uniform(0.4, 0.65)) + across * lane
+    if n == 1:
+        length = stage.rng.uniform(3.6, 5.2) * stage.scale
+        actor.position = -way * length * 0.55
+    else:  # all the same way and not far, so that they keep apart
+        length = stage.rng.uniform(1.5, 2.1) * stage.scale
+        way = heading(stage, actor)
+        actor.position = actor.position * [1, 0, 1] - way * length / 2
     if group.height is not None:
         actor.position[1] = group.height
     actor.position[1] += actor.radius
@@ -335,8 +346,9 @@ def _roll(stage: Stage, actor: Actor, k: int, n: int) -> None:
 def _slide(stage: Stage, actor: Actor, k: int, n: int) -> None:
     _roll(stage, actor, k, n)
     way = actor.velocity / max(float(np.linalg.norm(actor.velocity)), 1e-9)
-    mu = math.sqrt(actor.kind.friction * stage.ground.friction) if stage.ground else 0.0
-    speed = stage.group(actor).speed or math.sqrt(2 * mu * stage.gravity * 3.5 * stage.scale) + 0.3 * stage.scale
+    speed = stage.group(actor).speed or 7 / 5 * float(
+        np.linalg.norm(actor.velocity)
+    )  # it will roll on at 5/7
     actor.velocity, actor.spin = way * speed, np.zeros(3)
 
 
@@ -360,14 +372,20 @@ def _float(stage: Stage, actor: Actor, k: int, n: int) -> None:
     """Weightless: scattered in space, drifting slowly towards the middle so that some of them meet."""
     s, rng = stage.scale, stage.rng
     height = 3.2 * s + rng.uniform(-1.0, 1.0) * (1.4 + 0.25 * n) * s
-    actor.position[1] = max(height, 1.3 * actor.radius + 0.3 * s) + (-actor.position[2] * 0.4 if n > 4 else 0.0)
+    actor.position[1] = max(height, 1.3 * actor.radius + 0.3 * s) + (
+        -actor.position[2] * 0.4 if n > 4 else 0.0
+    )
     centre = np.array([0.0, 3.2 * s, 0.0])
     drift = (centre - actor.position) * 0.9 + rng.uniform(-1, 1, 3) * 0.8 * s
     actor.velocity = drift / stage.duration * stage.group(actor).vigour
     if stage.group(actor).speed is not None:
-        actor.velocity *= float(stage.group(actor).speed or 0) / max(float(np.linalg.norm(actor.velocity)), 1e-9)
+        actor.velocity *= float(stage.group(actor).speed or 0) / max(
+            float(np.linalg.norm(actor.velocity)), 1e-9
+        )
     actor.spin = rng.uniform(-1.2, 1.2, 3)
 
 
-_ACT = {"drop": _drop, "bounce": _bounce, "throw": _throw, "fly off": _up, "up": _up, "roll": _roll, "roll off": _roll,
-        "roll down": _roll, "hit": _roll, "slide": _slide, "rest": _rest, "rise": _rest, "spin": _spin, "float": _float}  # fmt: skip
+_ACT = {"drop": _drop, "bounce": _bounce, "throw": _throw, "fly off": _up, "up": _up, "roll": _roll,
+        "roll off": _roll,
+        "roll down": _roll, "hit": _roll, "slide": _slide, "rest": _rest, "rise": _rest, "spin": _spin,
+        "float": _float}  # fmt: skip
