@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from physics import light as li
 from physics import raycast as rc
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 from physics.scene import Scene
 
 SUBSAMPLES = 8  # rays per edge pixel
+EDGE_CHUNK = 2048  # edge pixels refined at a time
+EDGE_SHARE = 4  # at most one pixel in this many is refined
 Crop = tuple[int, int, int, int]  # x, y, width, height, px
 MOTION_RANGE = 1e4  # px, motion is clipped to this
 
@@ -331,21 +333,32 @@ def _behind(light: li.LightArrays, planes: dict, ray, point, ident) -> dict:
 
 
 def antialias(layout: Layout, geo, view, mat, light, x, y, planes: dict, ident) -> dict:
-    """Replace edge pixels by the mean of eight shaded samples (fixed budget: one pixel in eight)."""
-    budget = max(x.shape[0] // 8, 64)
-    edge = edges(layout, ident, planes)
-    index = jnp.nonzero(edge.reshape(-1), size=budget, fill_value=0)[0]
+    """Replace edge pixels by the mean of eight shaded samples, a chunk at a time: cost follows the edges."""
+    total, chunk = x.shape[0], min(EDGE_CHUNK, x.shape[0])
+    edge = edges(layout, ident, planes).reshape(-1)
+    size = -(-total // EDGE_SHARE // chunk) * chunk
+    index = jnp.nonzero(edge, size=size, fill_value=total)[0]
     k = jnp.arange(SUBSAMPLES)
     dx, dy = (k + 0.5) / SUBSAMPLES - 0.5, (k * 5 % SUBSAMPLES + 0.5) / SUBSAMPLES - 0.5
-    xs = (x[index][:, None] + dx).reshape(-1)
-    ys = (y[index][:, None] + dy).reshape(-1)
-    fine, *_ = shade(layout, geo, view, mat, light, xs, ys)
 
-    def put(coarse, sample):
-        mean = jnp.mean(sample.reshape(*sample.shape[:-1], budget, SUBSAMPLES), -1)
-        return coarse.at[..., index].set(mean)
+    def refine(i, planes):
+        some = lax.dynamic_slice(index, (i * chunk,), (chunk,))
+        at = jnp.minimum(some, total - 1)
+        xs, ys = (x[at][:, None] + dx).reshape(-1), (y[at][:, None] + dy).reshape(-1)
+        fine, *_ = shade(layout, geo, view, mat, light, xs, ys)
 
-    return {key: put(planes[key], fine[key]) for key in planes}
+        def put(coarse, sample):
+            mean = jnp.mean(sample.reshape(*sample.shape[:-1], chunk, SUBSAMPLES), -1)
+            return coarse.at[..., some].set(mean, mode="drop")
+
+        return {key: put(planes[key], fine[key]) for key in planes}
+
+    count = (jnp.minimum(jnp.sum(edge), size) + chunk - 1) // chunk
+    if isinstance(count, jax.core.Tracer):
+        return lax.fori_loop(0, count, refine, planes)
+    for i in range(int(count)):
+        planes = refine(i, planes)
+    return planes
 
 
 def edges(layout: Layout, ident: Array, planes: dict) -> Array:

@@ -17,6 +17,7 @@ from physics.rigid_world import Array, RigidWorld
 from physics.rolling import cross, dot
 
 _SWEEPS = 60
+_CLOSED = 1e-9  # m
 _DONE = 1e-8  # m/s; smaller changes end the sweeps
 
 
@@ -68,7 +69,8 @@ def press(world: RigidWorld, pile: Pile, v: Array, w: Array, start: Array, h: fl
     c, p = len(frame), len(b)
     scaled = np.concatenate([linear * light[:, None], turning * nimble[:, None]], 2).reshape(3 * c, 6 * p)
     full = np.concatenate([linear, turning], 2).reshape(3 * c, 6 * p)
-    matrix = scaled @ full.T
+    # In slices that no BLAS spreads over threads, which cost more than they save here.
+    matrix = np.concatenate([scaled[k : k + 6] @ full.T for k in range(0, 3 * c, 6)])
     bias = full @ np.concatenate([v, w]).ravel()
     bias[::3] += np.maximum(pile.gap, 0.0) / h
     impulse = _sweep(matrix, bias, pile.friction[:, 0].tolist(), (frame @ start[..., None])[..., 0].ravel())
@@ -77,6 +79,14 @@ def press(world: RigidWorld, pile: Pile, v: Array, w: Array, start: Array, h: fl
     both = linear[:, 0].any(-1).T.astype(float)  # (p, c)
     v, w = _brake(world, pile, v + change[0], w + change[1], both @ (pile.rolling * push[:, 0])[:, None])
     return v, w, (push[:, None] @ frame)[:, 0]
+
+
+def mean_velocity(pile: Pile, before: Array, after: Array, h: float) -> Array:
+    """Velocities (p, 3) to move with: the mean of both ends, unless that would close a gap; then the end's."""
+    mean = 0.5 * (before + after)
+    other = np.where(pile.two[:, None] >= 0, mean[pile.two], 0.0)
+    left = pile.gap + h * ((mean[pile.one] - other) * pile.normal).sum(-1)
+    return after if (left < np.minimum(pile.gap, 0.0) - _CLOSED).any() else mean
 
 
 def _frames(n):

@@ -241,5 +241,5 @@ def sphere_occlusion(to: Array, radius: Array, normal: Array) -> Array:
     cosine = dot(normal, to) * inv
     h = jnp.maximum(1.0 / (radius * inv), 1.0)
     full = jnp.maximum(cosine, 0.0) / (h * h)
-    partial = jnp.clip(0.5 * (cosine * h + 1.0) / (h * h), 0.0, 1.0) ** 1.5
-    return jnp.where(h * h * cosine * cosine > 1.0, full, partial)
+    partial = jnp.clip(0.5 * (cosine * h + 1.0) / (h * h), 0.0, 1.0)
+    return jnp.where(h * h * cosine * cosine > 1.0, full, partial * jnp.sqrt(partial))

@@ -36,13 +36,15 @@ from physics.scene import Scene
 
 SETTLE = 2e-3  # m/s: a bounce slower than this is 0.2 micrometres high
 _STILL_SPIN = 1e-6  # rad/s
+_PILE_SETTLE = 0.1  # m/s: slower impacts within a pile are left to its solver, without restitution
 _PILE_TOUCH = 1e-6  # m: piled contacts may open this far before they count as lost
+_PILE_GAP = 4e-4  # m: gaps that _PILE_SETTLE can close in one pile step, which the solver watches
 _PILE_STEP = 1.0 / 240.0  # s
 _CURVED_STEP = 1.0 / 120.0  # s, while sliding or on an edge
 _QUIET = 3e-3  # m/s: a pile slower than this for _QUIET_TIME falls asleep
 _QUIET_TIME = 0.1  # s
-_CROWD = 20  # events per body and step before slow bounces start to count as resting
-_HURRY = 1e-7  # s; shortest step once a step holds ten times as many
+_CROWD = 40  # events in a step, plus one per body, before faster bounces start to count as resting
+_HURRY = 1e-7  # s; shortest step once a step holds many times that
 _NAMES = {ROLL: "roll", SLIDE: "slide", REST: "rest"}
 
 
@@ -121,8 +123,8 @@ def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) 
     while len(world.radius) and state.time < end:
         if _asleep(state):
             break
-        crowd = events / (_CROWD * len(world.radius))
-        slow = SETTLE * 2.0 ** int(crowd)  # breaks up endless clatter
+        crowd = max(0.0, events / (_CROWD + len(world.radius)) - 1.0)
+        slow = SETTLE * 2.0 ** int(4.0 * min(crowd, 4.0))  # thins out the clatter of crowds
         state, plan, gaps, pairs = _begin(world, state, slow, log)
         h = min(plan.longest, end - state.time)
         if h < 1e-13:
@@ -130,8 +132,9 @@ def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) 
         moved = _carry(world, state, plan, h)
         limit = _first_event(world, state, plan, moved, h, gaps, pairs)
         if limit is not None and limit < h:
-            h, events = max(limit, _HURRY if crowd > 10 else 1e-13), events + 1
-            moved = _carry(world, state, plan, h)
+            cut = max(limit, _HURRY if crowd > 10 else 1e-13)
+            moved = _carry(world, state, plan, cut, (h, moved))
+            h, events = cut, events + 1
         state = _finish(world, state, plan, moved, h)
     return replace(state, time=end)
 
@@ -147,6 +150,7 @@ def _begin(world, state, slow, log):
     if min(gaps[0].min(initial=1.0), pairs[0].min()) < -TOUCH:
         x = separate(world, x, 0.5 * TOUCH)
         gaps, pairs = obstacle_gaps(world, x), pair_gaps(world, x)
+    slow = np.where(state.mode == PILE, max(slow, _PILE_SETTLE), slow)
     v, w, hits = resolve_impacts(world, x, v, w, gaps, pairs, slow)
     log.extend(_impact_event(world, state.time, hit) for hit in hits)
     state = replace(state, position=x, velocity=v, angular_velocity=w)
@@ -165,8 +169,9 @@ def _plan(world, state, gaps, pairs, slow, log):
     n = len(x)
     gap, normal, beyond = gaps
     along = (v[:, None] * normal).sum(-1)
-    near = np.where((state.mode == PILE)[:, None], _PILE_TOUCH, TOUCH)
-    touching = (gap < near) & (along <= slow)
+    piled = (state.mode == PILE)[:, None]
+    touching = (gap < np.where(piled, _PILE_TOUCH, TOUCH)) & (along <= slow[:, None])
+    watched = touching | (piled & (gap < _PILE_GAP) & (np.abs(along) <= slow[:, None]))
     external = rolling.air(world, v)
     push = np.where(touching, _push(world, gaps, v, external), -np.inf)
     support = push.argmax(1) if push.shape[1] else np.zeros(n, int)
@@ -179,19 +184,19 @@ def _plan(world, state, gaps, pairs, slow, log):
     mode = np.full(n, FREE)
     mode[held_body] = held.mode
     state = replace(state, velocity=v)
-    member, pair_touch = _pressed(world, state, gaps, pairs, touching, support, held, external, slow)
+    member, pair_touch = _pressed(world, state, gaps, pairs, watched, support, held, external, slow)
     skip, skip_pair = np.zeros_like(touching), np.zeros((n, n), bool)
     skip[held_body, support[held_body]] = True
     pile = None
     if member.any():
-        skip |= touching & member[:, None]
+        skip |= watched & member[:, None]
         skip_pair |= pair_touch & member[:, None]
         asleep = _sleeping(state, member, pair_touch)
         mode[member] = np.where(asleep[member], REST, PILE)
         awake = member & ~asleep
         held = held.pick(~member[held_body])
         if awake.any():
-            pile = piles.make_pile(world, awake, np.argwhere(touching), np.argwhere(pair_touch), gaps, pairs)
+            pile = piles.make_pile(world, awake, np.argwhere(watched), np.argwhere(pair_touch), gaps, pairs)
     state, held = _drop_resting(state, held)
     _log_regimes(world, state, mode, support, tail, log)
     still = np.where(mode == PILE, state.still, np.where(member, state.still, 0.0))
@@ -241,8 +246,9 @@ def _pressed(world, state, gaps, pairs, touching, support, held, external, slow)
     d = v[:, None] - v[None]
     closing = (d * normal).sum(-1)
     piled = state.mode == PILE
-    near = np.where(piled[:, None] | piled[None] | (state.still[:, None] > 0), _PILE_TOUCH, TOUCH)
-    pair_touch = (gap < near) & (np.abs(closing) <= slow)
+    some = piled[:, None] | piled[None] | (state.still[:, None] > 0)
+    near = np.where(piled[:, None] & piled[None], _PILE_GAP, np.where(some, _PILE_TOUCH, TOUCH))
+    pair_touch = (gap < near) & (np.abs(closing) <= np.minimum(slow[:, None], slow[None]))
     several = touching.sum(1) > 1
     if not several.any() and not pair_touch.any():
         return member, pair_touch
@@ -307,8 +313,11 @@ def _longest(world, v, mode, held, pile) -> float:
     return min(limit, _PILE_STEP) if pile is not None else limit
 
 
-def _carry(world, state, plan, h):
-    """Positions, velocities and spins after h seconds without impacts, and the impulses in the pile."""
+def _carry(world, state, plan, h, whole=None):
+    """Positions, velocities and spins after h seconds without impacts, and the impulses in the pile.
+
+    whole: (duration, result) of the longer step that this one cuts short; piles take their part of it.
+    """
     x, v, w = state.position, state.velocity, state.angular_velocity
     k1 = rolling.air(world, v)
     k2 = rolling.air(world, v + 0.5 * h * k1)
@@ -324,10 +333,16 @@ def _carry(world, state, plan, h):
         x1[b], v1[b], w1[b] = rolling.carry(world, plan.held, x[b], v[b], w[b], h)
     if plan.pile is not None:
         b, w1 = plan.pile.bodies, w1.copy()
+        if whole is not None:
+            part = h / whole[0]
+            v1[b] = v[b] + part * (whole[1][1][b] - v[b])
+            w1[b] = w[b] + part * (whole[1][2][b] - w[b])
+            x1[b] = x[b] + h * piles.mean_velocity(plan.pile, v[b], v1[b], h)
+            return x1, v1, w1, whole[1][3]
         guess = np.concatenate([state.push[plan.pile.box], state.pair_push[plan.pile.pair]])
         scale = h / _PILE_STEP  # impulses are kept for one full pile step
         v1[b], w1[b], push = piles.press(world, plan.pile, v[b] + h * k1[b], w[b], scale * guess, h)
-        x1[b] = x[b] + 0.5 * h * (v[b] + v1[b])
+        x1[b] = x[b] + h * piles.mean_velocity(plan.pile, v[b], v1[b], h)
         return x1, v1, w1, push / scale
     return x1, v1, w1, None
 
@@ -368,11 +383,15 @@ def _remember(state, pile, push):
 
 
 def _calm(world, pile, v, w, still, h):
-    """Count how long each piled ball has hardly moved; stop those that have for long enough."""
+    """Count how long each piled ball has hardly moved; stop connected balls that all have for long enough."""
     b = pile.bodies
     size = np.sqrt((v[b] ** 2).sum(1)) + world.radius[b] * np.sqrt((w[b] ** 2).sum(1))
     v, w, still = v.copy(), w.copy(), still.copy()
     still[b] = np.where(size < _QUIET, still[b] + h, 0.0)
-    done = b if (still[b] >= _QUIET_TIME).all() else b[:0]
-    v[done], w[done] = 0.0, 0.0
+    member, linked = np.zeros(len(v), bool), np.zeros((len(v), len(v)), bool)
+    member[b] = True
+    linked[pile.pair] = True
+    for group in piles.components(member, linked | linked.T):
+        if (still[group] >= _QUIET_TIME).all():
+            v[group], w[group] = 0.0, 0.0
     return v, w, still

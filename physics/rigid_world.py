@@ -56,7 +56,9 @@ class RigidState:
     orientation: Array  # (n, 4) unit quaternion w x y z, pattern -> world
     mode: NDArray[np.int64]  # (n,)
     still: Array  # (n,) s since a piled body last moved noticeably
-    push: Array  # (n, m, 3) N s, what obstacles gave piled bodies in the last step: a first guess for the next
+    push: (
+        Array  # (n, m, 3) N s, what obstacles gave piled bodies in the last step: a first guess for the next
+    )
     pair_push: Array  # (n, n, 3) N s, the same between bodies
 
 

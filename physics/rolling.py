@@ -4,8 +4,9 @@ Per unit mass, with outward normal n, external acceleration F, tangential part F
 to the touching point, and v_perp the part of the velocity that turns the normal (edges and corners only):
     N   = -F.n - |v_perp|^2 / d                     (leaves when N <= 0)
     slide: dv/dt = F_t - mu N u/|u| + ..., dw/dt = (mu N / k r) n x u/|u|
-    roll:  dv/dt = F_t / (1 + k) - c N v/|v| + ...,  w_t = n x v / r,  needs |F_t k/(1+k) + c N v/|v|| <= mu N
-where u = v - r w x n is the slip, k = I/(m r^2) and c the rolling resistance, in the billiards convention (a
+    roll:  dv/dt = (F_t + k r w_n n x n') / (1 + k) - c N v/|v| + ...,  w_t = n x v / r,
+           needs the friction |F_t - dv/dt_t| <= mu N
+where n' is the rate of the normal and w_n the spin about it, u = v - r w x n is the slip, k = I/(m r^2) and c the rolling resistance, in the billiards convention (a
 rolling ball on the level slows at c g). Spin about the normal is braked by the torque c N r. On an edge,
 N = 0 gives the classical condition v^2 = g r cos(theta). Classical fourth-order Runge-Kutta is exact for the
 straight cases, whose accelerations are constant; changes of regime are located by root finding on the step.
@@ -95,7 +96,7 @@ def hold(world: RigidWorld, body: Array, obstacle: Array, x: Array, v: Array, w:
     f = _forces(world, held, x, v)
     slip = _slip(held, v, w, f.normal)
     heading = direction(v, f.tangential)
-    grip = held.inertia / (1 + held.inertia) * f.tangential + held.rolling * f.push * heading
+    grip = f.tangential - _rolling(held, f, w, heading)
     sliding = (np.sqrt(dot(slip, slip)) > SLIP * (1 + np.sqrt(dot(v, v))))[:, 0]
     sliding |= (np.sqrt(dot(grip, grip)) > held.friction * f.push * _STATIC_MARGIN)[:, 0] & _moves(held, f, v)
     mode = np.where(sliding, SLIDE, np.where(_moves(held, f, v), ROLL, REST))
@@ -116,6 +117,7 @@ class _Forces:
     tangential: Array  # (k, 3) m/s^2
     push: Array  # (k, 1) m/s^2, N / m
     turn: Array  # (k, 1) m/s^2, centripetal acceleration towards the obstacle
+    rate: Array  # (k, 3) 1/s, d normal/dt
 
 
 def _forces(world, held, x, v) -> _Forces:
@@ -123,9 +125,16 @@ def _forces(world, held, x, v) -> _Forces:
     external = air(world, v, held.body)
     into = dot(external, normal)
     local = (held.axes @ v[..., None])[..., 0] * beyond  # only these components turn the normal
-    along = dot(v, normal)
-    turn = np.maximum(dot(local, local) - along**2, 0.0) / distance[:, None]
-    return _Forces(normal, beyond, external - into * normal, -into - turn, turn)
+    across = (local[:, None] @ held.axes)[:, 0]
+    rate = (across - dot(across, normal) * normal) / distance[:, None]
+    turn = dot(rate, rate) * distance[:, None]
+    return _Forces(normal, beyond, external - into * normal, -into - turn, turn, rate)
+
+
+def _rolling(held, f, w, heading):
+    """Tangential acceleration (k, 3) while rolling; heading is what rolling resistance opposes."""
+    gyro = held.inertia * held.radius * dot(w, f.normal) * cross(f.normal, f.rate)
+    return (f.tangential + gyro) / (1 + held.inertia) - held.rolling * np.maximum(f.push, 0.0) * heading
 
 
 def _slip(held, v, w, normal):
@@ -151,10 +160,15 @@ def _accelerations(world, held, x, v, w):
     d = _toward(v, held.heading)
     sliding = (held.mode == SLIDE)[:, None]
     rub = held.friction * push
-    a = np.where(sliding, f.tangential - rub * u, f.tangential / (1 + held.inertia) - held.rolling * push * d)
-    spin = np.where(sliding, rub / (held.inertia * held.radius) * cross(f.normal, u), 0.0)
+    a = np.where(sliding, f.tangential - rub * u, _rolling(held, f, w, d)) - f.turn * f.normal
+    about = dot(w, f.normal)
+    over = cross(f.normal, v)
+    follow = (cross(f.rate, v) + cross(f.normal, a) + dot(over, f.rate) * f.normal) / held.radius
+    spin = np.where(
+        sliding, rub / (held.inertia * held.radius) * cross(f.normal, u), follow + about * f.rate
+    )  # rolling: the derivative of w = n x v / r + w_n n
     moving = (held.mode != REST)[:, None]
-    return np.where(moving, a - f.turn * f.normal, 0.0), np.where(moving, spin, 0.0)
+    return np.where(moving, a, 0.0), np.where(moving, spin, 0.0)
 
 
 def carry(
@@ -194,7 +208,7 @@ def _margins(world, held, x, v, w) -> Array:
     rolling = (held.mode == ROLL)[:, None]
     heading = dot(v, held.heading)
     along = np.where(rolling, heading, dot(_slip(held, v, w, f.normal), held.slip))
-    grip = held.inertia / (1 + held.inertia) * f.tangential + held.rolling * f.push * _toward(v, held.heading)
+    grip = f.tangential - _rolling(held, f, w, _toward(v, held.heading))
     spare = np.where(rolling, held.friction * f.push * _STATIC_MARGIN - np.sqrt(dot(grip, grip)), 1.0)
     local = np.abs((held.axes @ (x - held.centre)[..., None])[..., 0]) - held.half
     same = np.where(held.beyond, local, -local).min(-1, keepdims=True)
