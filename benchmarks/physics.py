@@ -82,10 +82,16 @@ def collisions():
     yield "head-on e=1, equal masses: second takes, m/s", motion.velocity[-1, 1, 0], 3.0, 1e-12
     rng = np.random.default_rng(0)
     balls = [
-        Body(radius=0.1 + 0.05 * k, density=10.0 ** (2 + k), position=(0.6 * k, 0.1 * k, 0.05 * k), friction=0.6,
-             velocity=tuple(rng.normal(-k, 0.3, 3)), angular_velocity=tuple(rng.normal(0, 9, 3)))
+        Body(
+            radius=0.1 + 0.05 * k,
+            density=10.0 ** (2 + k),
+            position=(0.6 * k, 0.05 * k, 0.02 * k),
+            velocity=(0.5 - k, 0.05, 0.0),
+            angular_velocity=tuple(rng.normal(0, 9, 3)),
+            friction=0.6,
+        )
         for k in range(4)
-    ]  # fmt: skip
+    ]
     scene = vacuum(*balls, ground=None, gravity=(0.0, 0.0, 0.0), num_frames=48)
     motion = simulate(scene)
     momentum = (build_world(scene).mass[:, None] * motion.velocity).sum(1)
@@ -111,15 +117,16 @@ def rolling():
     yield "sliding ball ends rolling at 5/7 v0, m/s", motion.velocity[-1, 0, 0], 10.0 / 7.0, 1e-9
     yield "  at time 2 v0 / (7 mu g), s", motion.events[0].time, 4.0 / (7 * 0.5 * G), 1e-9
     tilt = 0.3
-    along, up = np.array([math.cos(tilt), math.sin(tilt), 0.0]), np.array([-math.sin(tilt), math.cos(tilt), 0.0])
+    along = np.array([math.cos(tilt), math.sin(tilt), 0.0])
+    up = np.array([-math.sin(tilt), math.cos(tilt), 0.0])
     ramp = Box(name="ramp", centre=(0.0, 3.0, 0.0), half_size=(4.0, 0.1, 1.0), rotation=(0.0, 0.0, tilt))
     place = tuple(np.array([0.0, 3.0, 0.0]) + 2.0 * along + 0.2 * up)
     ball = Body(radius=0.1, position=place, rolling_resistance=0.0)
     motion = simulate(vacuum(ball, boxes=(ramp,), num_frames=25))
     speed = float(np.linalg.norm(motion.velocity[-1, 0]))
     yield "ramp: acceleration (5/7) g sin(theta), m/s2", speed, 5.0 / 7.0 * G * math.sin(tilt), 1e-9
-    ball = Body(radius=0.1, position=(0.0, 0.1, 0.0), velocity=(1.0, 0.0, 0.0), angular_velocity=(0.0, 0.0, -10.0),
-                rolling_resistance=0.05)  # fmt: skip
+    rolls = dict(radius=0.1, velocity=(1.0, 0.0, 0.0), angular_velocity=(0.0, 0.0, -10.0))
+    ball = Body(position=(0.0, 0.1, 0.0), rolling_resistance=0.05, **rolls)
     motion = simulate(vacuum(ball, num_frames=96))
     yield "rolls to rest after v^2 / (2 c g), m", motion.position[-1, 0, 0], 1.0 / (2 * 0.05 * G), 1e-9
     yield from table_edge()
@@ -129,8 +136,8 @@ def table_edge():
     """A ball that creeps over an edge without slipping leaves it at cos(theta) = 10/17."""
     table = Box(name="table", centre=(-1.0, 0.5, 0.0), half_size=(1.0, 0.5, 1.0), friction=1e4)
     creep = 1e-4
-    ball = Body(radius=0.1, position=(-1e-3, 1.1, 0.0), velocity=(creep, 0.0, 0.0), friction=1e4, rolling_resistance=0.0,
-                angular_velocity=(0.0, 0.0, -creep / 0.1))  # fmt: skip
+    rolls = dict(velocity=(creep, 0.0, 0.0), angular_velocity=(0.0, 0.0, -creep / 0.1))
+    ball = Body(radius=0.1, position=(-1e-3, 1.1, 0.0), friction=1e4, rolling_resistance=0.0, **rolls)
     scene = vacuum(ball, boxes=(table,), num_frames=24 * 20)
     leave = [x for x in simulate(scene).events if x.kind == "leave"][0].time
     fine = simulate(vacuum(ball, boxes=(table,), fps=1.0 / leave, num_frames=2))
@@ -167,10 +174,16 @@ def endurance(minutes: float):
     """A long run of lively balls in a closed room."""
     rng = np.random.default_rng(1)
     balls = [
-        Body(name=f"ball {k}", radius=0.08 + 0.02 * k, position=(-1.2 + 0.6 * k, 1.0, 0.4 * (-1) ** k), restitution=e,
-             velocity=tuple(rng.normal(0, 2, 3)), friction=mu, drag_coefficient=0.0, rolling_resistance=0.0)
+        Body(
+            name=f"ball {k}",
+            radius=0.08 + 0.02 * k,
+            position=(-1.2 + 0.6 * k, 1.0, 0.4 * (-1) ** k),
+            velocity=tuple(rng.normal(0, 2, 3)),
+            restitution=e,
+            friction=mu,
+        )
         for k, (e, mu) in enumerate([(1.0, 0.0), (1.0, 0.0), (1.0, 0.0), (0.999, 0.3), (0.9, 0.3)])
-    ]  # fmt: skip
+    ]
     scene = vacuum(*balls, boxes=room(), num_frames=round(minutes * 60 * 24))
     motion = simulate(scene)
     e = energy(scene, motion)
@@ -187,7 +200,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="one simulated minute instead of ten")
     options = parser.parse_args(arguments)
     checks = []
-    for part in (bounces(), collisions(), cradle(), rolling(), drag(), endurance(1.0 if options.quick else 10.0)):
+    minutes = 1.0 if options.quick else 10.0
+    for part in (bounces(), collisions(), cradle(), rolling(), drag(), endurance(minutes)):
         for name, measured, expected, tolerance in part:
             passed = bool(abs(measured - expected) <= tolerance)
             checks.append([name, float(measured), float(expected), f"{tolerance:g}", passed])

@@ -56,10 +56,11 @@ def make_pile(world: RigidWorld, member: Array, boxes: Array, pairs: Array, gaps
     )
 
 
-def press(world: RigidWorld, pile: Pile, v: Array, w: Array, start: Array, h: float):
+def press(world: RigidWorld, pile: Pile, v: Array, w: Array, a: Array, start: Array, h: float):
     """Velocities and spins (p, 3) after the contacts have acted for h seconds, and their impulses (c, 3) N s.
 
-    v must already hold h times the external acceleration; start (c, 3) is a first guess of the impulses.
+    a (p, 3) is the external acceleration; start (c, 3) is a first guess of the impulses, which also sets the
+    rolling resistance: it acts before the contacts do, so that it cannot push things into each other.
     """
     frame = _frames(pile.normal)  # (c, 3, 3) rows: normal and two tangents
     linear, turning = _jacobian(world, pile, frame)
@@ -71,18 +72,20 @@ def press(world: RigidWorld, pile: Pile, v: Array, w: Array, start: Array, h: fl
     full = np.concatenate([linear, turning], 2).reshape(3 * c, 6 * p)
     # In slices that no BLAS spreads over threads, which cost more than they save here.
     matrix = np.concatenate([scaled[k : k + 6] @ full.T for k in range(0, 3 * c, 6)])
+    both = linear[:, 0].any(-1).T.astype(float)  # (p, c)
+    normal = np.maximum((start * pile.normal).sum(-1), 0.0)
+    v, w = _brake(world, pile, v, w, both @ (pile.rolling * normal)[:, None])
+    v = v + h * a
     bias = full @ np.concatenate([v, w]).ravel()
     bias[::3] += np.maximum(pile.gap, 0.0) / h
     impulse = _sweep(matrix, bias, pile.friction[:, 0].tolist(), (frame @ start[..., None])[..., 0].ravel())
-    change = (scaled.T @ impulse).reshape(2, p, 3)
+    change = (impulse @ scaled).reshape(2, p, 3)
     push = impulse.reshape(c, 3)
-    both = linear[:, 0].any(-1).T.astype(float)  # (p, c)
-    v, w = _brake(world, pile, v + change[0], w + change[1], both @ (pile.rolling * push[:, 0])[:, None])
-    return v, w, (push[:, None] @ frame)[:, 0]
+    return v + change[0], w + change[1], (push[:, None] @ frame)[:, 0]
 
 
 def mean_velocity(pile: Pile, before: Array, after: Array, h: float) -> Array:
-    """Velocities (p, 3) to move with: the mean of both ends, unless that would close a gap; then the end's."""
+    """Velocities (p, 3) to move with: the mean of both ends, or the end's if the mean would close a gap."""
     mean = 0.5 * (before + after)
     other = np.where(pile.two[:, None] >= 0, mean[pile.two], 0.0)
     left = pile.gap + h * ((mean[pile.one] - other) * pile.normal).sum(-1)

@@ -341,7 +341,7 @@ def _carry(world, state, plan, h, whole=None):
             return x1, v1, w1, whole[1][3]
         guess = np.concatenate([state.push[plan.pile.box], state.pair_push[plan.pile.pair]])
         scale = h / _PILE_STEP  # impulses are kept for one full pile step
-        v1[b], w1[b], push = piles.press(world, plan.pile, v[b] + h * k1[b], w[b], scale * guess, h)
+        v1[b], w1[b], push = piles.press(world, plan.pile, v[b], w[b], k1[b], scale * guess, h)
         x1[b] = x[b] + h * piles.mean_velocity(plan.pile, v[b], v1[b], h)
         return x1, v1, w1, push / scale
     return x1, v1, w1, None

@@ -6,10 +6,11 @@ to the touching point, and v_perp the part of the velocity that turns the normal
     slide: dv/dt = F_t - mu N u/|u| + ..., dw/dt = (mu N / k r) n x u/|u|
     roll:  dv/dt = (F_t + k r w_n n x n') / (1 + k) - c N v/|v| + ...,  w_t = n x v / r,
            needs the friction |F_t - dv/dt_t| <= mu N
-where n' is the rate of the normal and w_n the spin about it, u = v - r w x n is the slip, k = I/(m r^2) and c the rolling resistance, in the billiards convention (a
-rolling ball on the level slows at c g). Spin about the normal is braked by the torque c N r. On an edge,
-N = 0 gives the classical condition v^2 = g r cos(theta). Classical fourth-order Runge-Kutta is exact for the
-straight cases, whose accelerations are constant; changes of regime are located by root finding on the step.
+where n' is the rate of the normal and w_n the spin about it, u = v - r w x n is the slip, k = I/(m r^2) and c
+the rolling resistance, in the billiards convention (a rolling ball on the level slows at c g). Spin about the
+normal is braked by the torque c N r. On an edge, N = 0 gives the classical condition v^2 = g r cos(theta).
+Classical fourth-order Runge-Kutta is exact for the straight cases, whose accelerations are constant; changes
+of regime are located by root finding on the step.
 """
 
 from __future__ import annotations
