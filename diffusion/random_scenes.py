@@ -87,7 +87,7 @@ def _pick(rng, weighted):
 
 def _any_colour(rng) -> tuple[float, float, float]:
     h, s, v = rng.random(), rng.beta(2, 1.6), rng.uniform(0.15, 0.97)
-    return tuple(float(c) for c in colorsys.hsv_to_rgb(h, s, v))
+    return colorsys.hsv_to_rgb(h, s, v)
 
 
 def _near(rng, colour, spread=0.08):

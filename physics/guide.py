@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.core import Tracer
 
 from physics import light as li
 from physics import raycast as rc
@@ -183,11 +184,10 @@ def render_guide(
     when = (k, max(k - 1, 0), min(k + 1, last))
     geometry = tuple(geometry_of(scene, rollout, i) for i in when)
     views = tuple(view_of(scene, i, crop) for i in when)
-    run = _render if fuse else _render.__wrapped__
+    run = _render_fused if fuse else _render
     return run(layout_of(scene, crop), geometry, views, materials_of(scene), light_of(scene))
 
 
-@partial(jax.jit, static_argnums=0)
 def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightArrays) -> Guide:
     h, w = layout.height, layout.width
     y, x = jnp.meshgrid(jnp.arange(h) + 0.5, jnp.arange(w) + 0.5, indexing="ij")
@@ -197,6 +197,9 @@ def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightA
     back = track(geometry[0], geometry[1], views[1], point, ident, layout)
     ahead = track(geometry[0], geometry[2], views[2], point, ident, layout)
     return assemble(layout, planes, ident, depth, back, ahead, x, y)
+
+
+_render_fused = jax.jit(_render, static_argnums=0)
 
 
 def assemble(layout: Layout, planes: dict, ident, depth, back, ahead, x, y) -> Guide:
@@ -354,7 +357,7 @@ def antialias(layout: Layout, geo, view, mat, light, x, y, planes: dict, ident) 
         return {key: put(planes[key], fine[key]) for key in planes}
 
     count = (jnp.minimum(jnp.sum(edge), size) + chunk - 1) // chunk
-    if isinstance(count, jax.core.Tracer):
+    if isinstance(count, Tracer):
         return lax.fori_loop(0, count, refine, planes)
     for i in range(int(count)):
         planes = refine(i, planes)
