@@ -15,9 +15,10 @@ import numpy as np
 
 from physics import light as li
 from physics import raycast as rc
+from physics.arrays import geometry_of, light_of, view_of
 from physics.camera import camera_at
 from physics.colour import srgb_to_linear
-from physics.guide import camera_rays, geometry_of, light_of, view_of
+from physics.guide import camera_rays
 from physics.patterns import base_colour
 
 if TYPE_CHECKING:
