@@ -266,7 +266,9 @@ def _ground_to_scale(scene: Scene, reach: float, rng: np.random.Generator) -> Sc
     if scene.ground is None:
         return scene
     surface = scene.ground.surface
-    if surface.pattern in ("court", "checker", "stripes", "dots"):
+    if surface.pattern == "court":
+        surface = replace(surface, pattern_scale=float(f"{min(1.0, reach / 1.2):.2g}"))
+    elif surface.pattern in ("checker", "stripes", "dots"):
         surface = replace(surface, pattern_scale=float(f"{min(1.0, max(0.05, reach / 2.5)):.2g}"))
     elif reach < 1.0:
         surface = replace(surface, pattern_scale=float(f"{surface.pattern_scale * max(0.2, reach):.2g}"))

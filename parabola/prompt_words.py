@@ -305,8 +305,8 @@ OTHER_SUBJECTS = set(
 )  # fmt: skip
 
 COVERED = (
-    "this version covers balls of any kind (rubber, steel, glass, wood, basketballs, marbles, ...) that drop, "
-    "bounce, roll, slide, fly, collide or float, with floors, tables, ramps and walls"
+    "this version covers balls of any kind (rubber, steel, glass, wood, basketballs, marbles, ...) that "
+    "drop, bounce, roll, slide, fly, collide or float, with floors, tables, ramps and walls"
 )
 
 

@@ -239,9 +239,10 @@ def _slots(stage: Stage, actors: list[Actor]) -> None:
     widest = 2 * (max(a.radius for a in actors) * 0.6 + 0.4 * float(np.mean([a.radius for a in actors])))
     for k, actor in zip(order, actors, strict=True):
         rank, column = divmod(int(k), columns)
-        x = (column - (min(columns, n) - 1) / 2 + (0.5 if rank % 2 else 0.0)) * 1.42 * widest
+        apart = 1.42 if flying or n > 4 else 1.2
+        x = (column - (min(columns, n) - 1) / 2 + (0.5 if rank % 2 else 0.0)) * apart * widest
         z = -rank * (0.75 if flying else 1.7) * widest
-        jitter = rng.uniform(-1, 1, 2) * [0.22, 0.55 if n <= 4 else 0.18] * widest
+        jitter = rng.uniform(-1, 1, 2) * [0.22, 0.18 if n > 4 else 0.55 if flying else 0.95] * widest
         on_ground(actor, x + jitter[0], z + jitter[1])
 
 

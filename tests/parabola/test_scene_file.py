@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -267,3 +268,11 @@ def test_every_field_has_limits_or_is_a_part():
         free = {"name", "material", "prompt", "surface", "boxes", "ground", "camera", "light"}
         assert names - set(LIMITS[cls]) <= free, cls
         assert is_dataclass(cls)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "examples").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_examples_are_valid(path):
+    scene = load_scene(path)
+    assert scene.bodies and scene.prompt
