@@ -196,7 +196,7 @@ def endurance(minutes: float):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run everything; exit status 1 if a check fails."""
-    parser = argparse.ArgumentParser(prog="benchmarks.physics", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="benchmarks.physics", description="Checks of the rigid world.")
     parser.add_argument("--quick", action="store_true", help="one simulated minute instead of ten")
     options = parser.parse_args(arguments)
     checks = []

@@ -8,6 +8,7 @@ whose true height is e^2 of the drop. pymunk is two-dimensional, so its column o
 from __future__ import annotations
 
 import time
+from importlib import import_module
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def _ballistic(n):
 
 
 def _pymunk(n):
-    import pymunk
+    pymunk = import_module("pymunk")
 
     space = pymunk.Space()
     space.gravity = (0.0, -9.81)
@@ -100,7 +101,7 @@ def _pymunk(n):
 
 
 def _mujoco(n):
-    import mujoco
+    mujoco = import_module("mujoco")
 
     geom = f'<geom type="sphere" size="{RADIUS}" solref="-20000 -30"/>'
     balls = "".join(f'<body pos="{x} {z} {y}"><freejoint/>{geom}</body>' for x, y, z in _positions(n))

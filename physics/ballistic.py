@@ -110,8 +110,8 @@ def _leg(world, state, left):
 def _fly(world, x, v, t):
     """Flight for t seconds: a parabola, or one Runge-Kutta (Nystrom) step with drag."""
     if world.drag is None:
-        a = _down(world.gravity, v)
-        return x + t * v + 0.5 * t * t * a, v + t * a
+        fall = _down(world.gravity, v)
+        return x + t * v + 0.5 * t * t * fall, v + t * fall
 
     def a(u):
         return _down(world.gravity, u) - world.drag * _safe_sqrt((u * u).sum(0)) * u

@@ -1,15 +1,16 @@
 """Balls in motion, event by event: `simulate(scene)` for a clip, `step(world, state, dt)` for the pure core.
 
 Between events every ball flies, slides, rolls, rests or presses on others; each regime has its own integrator
-(this module: flight; physics.rolling: one obstacle; physics.pile: several contacts). A step ends at whatever
-comes first: a time of impact (physics.contact), a change of regime, or dt. Impacts are impulses
-(physics.impulse; Mirtich 1996). An impact that leaves less than SETTLE m/s along the normal while something
+(this module: flight; physics.rolling: one obstacle; physics.pile: several contacts), which physics.regimes
+chooses. A step ends at whatever comes first: a time of impact (physics.contact), a change of regime, or dt.
+Impacts are impulses (physics.impulse; Mirtich 1996). An impact that leaves less than SETTLE m/s along the normal while something
 presses the ball on its obstacle ends the bouncing; the rest of the geometric series, 2 v'/(g (1 - e)), is
 added to the time of the "rest" or "roll" event.
 
 NumPy in double precision rather than compiled code: a clip starts at once, and nothing global is switched.
 The batched, differentiable counterpart for independent balls is physics.ballistic.
-Limits: air exerts no torque and no added mass; piles (several contacts) are first order in time.
+Limits: air exerts no torque and no added mass; piles (several contacts) are first order in time and inelastic
+below PILE_SETTLE; in a dense crowd (more than _CROWD impacts in one step) SETTLE grows, up to 0.13 m/s.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from physics import pile as piles
 from physics import rolling
 from physics.contact import first_impact, make_path, obstacle_gaps, pair_gaps, separate
 from physics.impulse import TOUCH, Hit, resolve_impacts
+from physics.regimes import PILE_SETTLE, PILE_STEP, QUIET_TIME, Plan, choose_regimes
 from physics.rigid_world import (
     Array,
     RigidState,
@@ -31,18 +33,11 @@ from physics.rigid_world import (
     rotation_quaternion,
     start_state,
 )
-from physics.rolling import FREE, PILE, REST, ROLL, SLIDE, Held
+from physics.rolling import FREE, PILE, REST, ROLL, SLIDE
 from physics.scene import Scene
 
 SETTLE = 2e-3  # m/s: a bounce slower than this is 0.2 micrometres high
-_STILL_SPIN = 1e-6  # rad/s
-_PILE_SETTLE = 0.1  # m/s: slower impacts within a pile are left to its solver, without restitution
-_PILE_TOUCH = 1e-6  # m: piled contacts may open this far before they count as lost
-_PILE_GAP = 4e-4  # m: gaps that _PILE_SETTLE can close in one pile step, which the solver watches
-_PILE_STEP = 1.0 / 240.0  # s
-_CURVED_STEP = 1.0 / 120.0  # s, while sliding or on an edge
-_QUIET = 3e-3  # m/s: a pile slower than this for _QUIET_TIME falls asleep
-_QUIET_TIME = 0.1  # s
+_QUIET = 3e-3  # m/s: a pile slower than this for QUIET_TIME falls asleep
 _CROWD = 40  # events in a step, plus one per body, before faster bounces start to count as resting
 _HURRY = 1e-7  # s; shortest step once a step holds many times that
 _NAMES = {ROLL: "roll", SLIDE: "slide", REST: "rest"}
@@ -105,18 +100,6 @@ def _settled_start(world, state):
     return replace(state, position=separate(world, state.position, TOUCH))
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The regimes during one step."""
-
-    mode: Array  # (n,)
-    held: Held
-    pile: piles.Pile | None
-    skip: Array  # (n, m) contacts that a regime takes care of
-    skip_pair: Array  # (n, n)
-    longest: float  # s
-
-
 def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) -> RigidState:
     """`step`, writing what happens to log."""
     end, events = state.time + dt, 0
@@ -150,11 +133,13 @@ def _begin(world, state, slow, log):
     if min(gaps[0].min(initial=1.0), pairs[0].min()) < -TOUCH:
         x = separate(world, x, 0.5 * TOUCH)
         gaps, pairs = obstacle_gaps(world, x), pair_gaps(world, x)
-    slow = np.where(state.mode == PILE, max(slow, _PILE_SETTLE), slow)
+    slow = np.where(state.mode == PILE, max(slow, PILE_SETTLE), slow)
     v, w, hits = resolve_impacts(world, x, v, w, gaps, pairs, slow)
     log.extend(_impact_event(world, state.time, hit) for hit in hits)
     state = replace(state, position=x, velocity=v, angular_velocity=w)
-    state, plan = _plan(world, state, gaps, pairs, slow, log)
+    before = state.mode
+    state, plan = choose_regimes(world, state, gaps, pairs, slow)
+    _log_regimes(world, state.time, before, plan, log)
     return state, plan, gaps[0], pairs[0]
 
 
@@ -164,153 +149,19 @@ def _impact_event(world, time: float, hit: Hit) -> Event:
     return Event(time, "collision", (hit.body, hit.other), None, hit.restitution, hit.speed)
 
 
-def _plan(world, state, gaps, pairs, slow, log):
-    x, v, w = state.position, state.velocity, state.angular_velocity
-    n = len(x)
-    gap, normal, beyond = gaps
-    along = (v[:, None] * normal).sum(-1)
-    piled = (state.mode == PILE)[:, None]
-    touching = (gap < np.where(piled, _PILE_TOUCH, TOUCH)) & (along <= slow[:, None])
-    watched = touching | (piled & (gap < _PILE_GAP) & (np.abs(along) <= slow[:, None]))
-    external = rolling.air(world, v)
-    push = np.where(touching, _push(world, gaps, v, external), -np.inf)
-    support = push.argmax(1) if push.shape[1] else np.zeros(n, int)
-    strength = push.max(1, initial=-np.inf)
-    held_body = np.flatnonzero(strength > 1e-9)
-    tail = np.zeros(n)
-    if len(held_body):
-        v, tail = _settle(world, state, v, normal, support, strength, held_body)
-    held = rolling.hold(world, held_body, support[held_body], x[held_body], v[held_body], w[held_body])
-    mode = np.full(n, FREE)
-    mode[held_body] = held.mode
-    state = replace(state, velocity=v)
-    member, pair_touch = _pressed(world, state, gaps, pairs, watched, support, held, external, slow)
-    skip, skip_pair = np.zeros_like(touching), np.zeros((n, n), bool)
-    skip[held_body, support[held_body]] = True
-    pile = None
-    if member.any():
-        skip |= watched & member[:, None]
-        skip_pair |= pair_touch & member[:, None]
-        asleep = _sleeping(state, member, pair_touch)
-        mode[member] = np.where(asleep[member], REST, PILE)
-        awake = member & ~asleep
-        held = held.pick(~member[held_body])
-        if awake.any():
-            pile = piles.make_pile(world, awake, np.argwhere(watched), np.argwhere(pair_touch), gaps, pairs)
-    state, held = _drop_resting(state, held)
-    _log_regimes(world, state, mode, support, tail, log)
-    still = np.where(mode == PILE, state.still, np.where(member, state.still, 0.0))
-    longest = _longest(world, state.velocity, mode, held, pile)
-    return replace(state, mode=mode, still=still), _Plan(mode, held, pile, skip, skip_pair, longest)
-
-
-def _drop_resting(state, held):
-    """Stop what rests for good, and keep only the held balls that move or spin on the spot."""
-    if not (held.mode == REST).any():
-        return state, held
-    spins = (state.angular_velocity[held.body] ** 2).sum(1) > _STILL_SPIN**2
-    idle = held.body[(held.mode == REST) & ~spins]
-    v, w = state.velocity.copy(), state.angular_velocity.copy()
-    v[idle], w[idle] = 0.0, 0.0
-    return replace(state, velocity=v, angular_velocity=w), held.pick((held.mode != REST) | spins)
-
-
-def _push(world, gaps, v, external):
-    """(n, m) m/s^2: how hard each obstacle would have to push to hold each body."""
-    gap, normal, beyond = gaps
-    local = (world.axes @ v[:, None, :, None])[..., 0] * beyond
-    along = (v[:, None] * normal).sum(-1)
-    turn = np.maximum((local * local).sum(-1) - along**2, 0.0) / (gap + world.radius[:, None])
-    return -(external[:, None] * normal).sum(-1) - turn
-
-
-def _settle(world, state, v, normal, support, strength, held_body):
-    """Take off the last normal speed, and tell how long the bounces left out would have lasted."""
-    i, m = held_body, support[held_body]
-    n = normal[i, m]
-    along = (v[i] * n).sum(-1)
-    v, tail = v.copy(), np.zeros(len(v))
-    v[i] -= along[:, None] * n
-    e = world.restitution[i, m]
-    series = np.where(e < 1.0, 2 * np.maximum(along, 0.0) / (strength[i] * np.maximum(1 - e, 1e-12)), 0.0)
-    tail[i] = np.where(state.mode[i] == FREE, series, 0.0)
-    return v, tail
-
-
-def _pressed(world, state, gaps, pairs, touching, support, held, external, slow):
-    """Bodies that a second contact presses on, and everything they touch: (n,) and touching pairs (n, n)."""
-    x, v, w = state.position, state.velocity, state.angular_velocity
-    n = len(x)
-    member = np.zeros(n, bool)
-    gap, normal = pairs
-    d = v[:, None] - v[None]
-    closing = (d * normal).sum(-1)
-    piled = state.mode == PILE
-    some = piled[:, None] | piled[None] | (state.still[:, None] > 0)
-    near = np.where(piled[:, None] & piled[None], _PILE_GAP, np.where(some, _PILE_TOUCH, TOUCH))
-    pair_touch = (gap < near) & (np.abs(closing) <= np.minimum(slow[:, None], slow[None]))
-    several = touching.sum(1) > 1
-    if not several.any() and not pair_touch.any():
-        return member, pair_touch
-    a = external.copy()
-    b = held.body
-    a[b] = rolling.acceleration(world, held, x[b], v[b], w[b])
-    if several.any():
-        spare = _push(world, gaps, v, a)
-        spare[b, support[b]] = -np.inf
-        member |= (touching & (spare > 1e-9)).any(1)
-    if pair_touch.any():
-        across = np.maximum((d * d).sum(-1) - closing**2, 0.0) / (world.radius[:, None] + world.radius[None])
-        opening = ((a[:, None] - a[None]) * normal).sum(-1) + across
-        seeds = pair_touch & (opening < -1e-9)
-        member |= seeds.any(0) | seeds.any(1)
-    return piles.grow(member, pair_touch | pair_touch.T), pair_touch
-
-
-def _sleeping(state, member, pair_touch):
-    """Members of piles in which nothing moves and nothing has moved for a while."""
-    asleep = np.zeros_like(member)
-    moves = state.velocity.any(1) | state.angular_velocity.any(1)
-    for group in piles.components(member, pair_touch | pair_touch.T):
-        asleep[group] = not moves[group].any() and (state.still[group] >= _QUIET_TIME).all()
-    return asleep
-
-
-def _log_regimes(world, state, mode, support, tail, log) -> None:
-    for i in np.flatnonzero((mode != state.mode) & (state.mode >= 0)):
-        new, old = int(mode[i]), int(state.mode[i])
-        name = world.names[support[i]] if len(world.names) and new != FREE else None
+def _log_regimes(world, time: float, before, plan: Plan, log) -> None:
+    for i in np.flatnonzero((plan.mode != before) & (before >= 0)):
+        new, old, on = int(plan.mode[i]), int(before[i]), int(plan.support[i])
         if new in _NAMES:
-            log.append(Event(state.time + float(tail[i]), _NAMES[new], (int(i),), name))
-        elif new == FREE and old in (SLIDE, ROLL) and not _just_hit(log, state.time, i):
-            log.append(Event(state.time, "leave", (int(i),), None))
+            name = world.names[on] if on >= 0 else None
+            log.append(Event(time + float(plan.tail[i]), _NAMES[new], (int(i),), name))
+        elif new == FREE and old in (SLIDE, ROLL) and not _just_hit(log, time, i):
+            log.append(Event(time, "leave", (int(i),)))
 
 
 def _just_hit(log, time: float, body: int) -> bool:
     """Whether the last events include an impact of this body at this time."""
     return any(e.time == time and body in e.bodies and e.kind in ("bounce", "collision") for e in log[-8:])
-
-
-def _longest(world, v, mode, held, pile) -> float:
-    """Longest step (s) that keeps every integrator exact and the impact search safe."""
-    speed = np.sqrt((v * v).sum(1))
-    limit = 1.0
-    moving = mode != REST
-    if moving.any():
-        fast = speed[moving] + 1e-3
-        wind = np.sqrt(((v - world.wind) ** 2).sum(1))[moving]
-        strength = np.sqrt((world.gravity[moving] ** 2).sum(1))
-        k = world.drag[moving]
-        reach = 12.0 * world.radius[moving]  # what MAX_SAMPLES samples can search
-        limit = min(limit, float((reach / fast).min()))
-        limit = min(limit, float(np.sqrt(reach / (strength + k * wind**2 + 1e-9)).min()))
-        limit = min(limit, float((0.04 / (k * wind + np.sqrt(k * strength) + 1e-9)).min()))
-    active = held.mode != REST
-    if active.any():
-        curved = (held.beyond.sum(1) > 1) | (held.mode == SLIDE)
-        if (active & curved).any():
-            limit = min(limit, _CURVED_STEP)
-    return min(limit, _PILE_STEP) if pile is not None else limit
 
 
 def _carry(world, state, plan, h, whole=None):
@@ -340,7 +191,7 @@ def _carry(world, state, plan, h, whole=None):
             x1[b] = x[b] + h * piles.mean_velocity(plan.pile, v[b], v1[b], h)
             return x1, v1, w1, whole[1][3]
         guess = np.concatenate([state.push[plan.pile.box], state.pair_push[plan.pile.pair]])
-        scale = h / _PILE_STEP  # impulses are kept for one full pile step
+        scale = h / PILE_STEP  # impulses are kept for one full pile step
         v1[b], w1[b], push = piles.press(world, plan.pile, v[b], w[b], k1[b], scale * guess, h)
         x1[b] = x[b] + h * piles.mean_velocity(plan.pile, v[b], v1[b], h)
         return x1, v1, w1, push / scale
@@ -392,6 +243,6 @@ def _calm(world, pile, v, w, still, h):
     member[b] = True
     linked[pile.pair] = True
     for group in piles.components(member, linked | linked.T):
-        if (still[group] >= _QUIET_TIME).all():
+        if (still[group] >= QUIET_TIME).all():
             v[group], w[group] = 0.0, 0.0
     return v, w, still

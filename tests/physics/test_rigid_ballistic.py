@@ -30,19 +30,18 @@ def test_agrees_with_the_exact_solver(k):
 
 def end_point(p):
     world = ballistic.BallWorld(gravity=p[0], restitution=p[1], friction=p[2], rolling=p[3], drag=p[4])
-    state = ballistic.start(
-        jnp.array([0.0, 1.0, 0.0]).at[1].set(p[5]), jnp.array([4.0, 0.0, 0.5]).at[1].set(p[6])
-    )
-    return ballistic.rollout(world, state, 1 / 12, 18, bounces=3).position[-1] @ jnp.array([1.0, 2.0, 0.5])
+    state = ballistic.start(p[5] * jnp.array([0.0, 1.0, 0.0]), jnp.array([4.0, 0.7, 0.5]))
+    return ballistic.rollout(world, state, 1 / 8, 12, bounces=2).position[-1] @ jnp.array([1.0, 2.0, 0.5])
 
 
 def test_gradient_through_bounces_matches_finite_differences():
     with jax.enable_x64(True):
-        p = jnp.array([9.81, 0.75, 0.06, 0.01, 0.05, 1.2, 0.7])
-        value = jax.jit(end_point)
-        true = [(value(p.at[i].add(1e-6)) - value(p.at[i].add(-1e-6))) / 2e-6 for i in range(len(p))]
-        gradient = jax.jit(jax.grad(end_point))(p)
-    assert np.asarray(gradient) == pytest.approx(np.array(true), rel=1e-6, abs=1e-7)
+        p = jnp.array([9.81, 0.75, 0.06, 0.01, 0.05, 1.2])
+        value, both = jax.jit(end_point), jax.jit(jax.value_and_grad(end_point))
+        shifts = 1e-6 * jnp.eye(len(p))
+        true = [float(value(p + d) - value(p - d)) / 2e-6 for d in shifts]
+        gradient = np.asarray(both(p)[1])
+    assert gradient == pytest.approx(np.array(true), rel=1e-6, abs=1e-7)
     assert abs(true[1]) > 0.1 and abs(true[2]) > 0.1
 
 
@@ -59,7 +58,7 @@ def test_gradient_of_impact_time_is_closed_form():
 
 
 def test_batches_and_leaves_the_default_precision_alone():
-    assert not jax.config.jax_enable_x64
+    assert jnp.zeros(1).dtype == jnp.float32
     place = jnp.zeros((3, 5)).at[1].set(jnp.linspace(0.2, 1.0, 5))
     path = ballistic.rollout(
         ballistic.BallWorld(), ballistic.start(place, jnp.zeros((3, 5))), 1 / 24, 24, bounces=4

@@ -45,7 +45,7 @@ def test_impact_time_on_the_ground_is_the_root_of_a_parabola():
 
 def test_impact_starting_in_contact_finds_the_next_one():
     world = build_world(Scene(bodies=(Body(radius=0.1),)))
-    assert impact(world, [0, 0.1, 0], [0, 0.05, 0], [0, -10, 0], 1.0) == pytest.approx(0.01, abs=1e-14)
+    assert impact(world, [0, 0.1, 0], [0, 0.05, 0], [0, -10, 0], 1.0) == pytest.approx(0.01, abs=1e-12)
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.1, 0.19, 0.1999])

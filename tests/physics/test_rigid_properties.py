@@ -1,4 +1,4 @@
-"""What must hold in any scene: energy never rises, nothing overlaps, momentum is kept, everything is finite."""
+"""What must hold in any scene: energy never rises, nothing overlaps, momentum is kept, all is finite."""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
