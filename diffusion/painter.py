@@ -18,7 +18,7 @@ from jax import Array
 
 from diffusion.condition import light_vector, pack
 from diffusion.precondition import to_frame
-from diffusion.sample import advect_noise, sample_euler, sigma_maps, validity, warp
+from diffusion.sample import TEMPERATURE, advect_noise, sample_euler, sigma_maps, validity, warp
 from diffusion.weights import DEFAULT, load_network
 from physics.guide import Guide
 from physics.scene import Light
@@ -65,7 +65,7 @@ def _paint(graph, steps: int, state, guide: Guide, light: Array, memory: Memory 
     frame_planes, history_pad, noise_pad = (_pad(a)[None] for a in (planes, history, noise))
     features = net.encode(frame_planes, history_pad, light)
     sigmas = sigma_maps(history_pad[..., 3], steps)
-    start = history_pad[..., :3] + sigmas[0][..., None] * noise_pad
+    start = history_pad[..., :3] + TEMPERATURE * sigmas[0][..., None] * noise_pad
     x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, frame_planes), start, sigmas)
     x = x[0, : planes.shape[0], : planes.shape[1]]
     return to_frame(x, guide.prior), Memory(x, guide.ident, noise)

@@ -15,6 +15,7 @@ from jax import Array
 
 # Path-traced targets carry noise of about 0.2 in these units: a step below 0.5 would paint it.
 VALID_SIGMAS = {1: (0.8,), 2: (1.0, 0.6), 3: (1.0, 0.75, 0.6), 4: (1.0, 0.8, 0.7, 0.6)}
+TEMPERATURE = 0.25  # share of the nominal noise that a frame starts from: the targets leave little to chance
 FRESH_SIGMAS = {1: (5.0,), 2: (5.0, 1.2), 3: (5.0, 2.0, 1.0), 4: (5.0, 2.5, 1.4, 0.9)}
 
 

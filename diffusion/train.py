@@ -26,7 +26,7 @@ from diffusion.batches import Samples
 from diffusion.loss import add_noise, corrupt_history, denoising_loss, draw_sigma
 from diffusion.network import NetworkConfig, PainterNetwork
 from diffusion.precondition import to_residual
-from diffusion.sample import sample_euler, sigma_maps, validity, warp
+from diffusion.sample import TEMPERATURE, sample_euler, sigma_maps, validity, warp
 from diffusion.weights import save_weights
 
 EMA_GAMMA = 6.94  # relative width 0.10
@@ -113,7 +113,7 @@ def self_rollout(graph, params, clip: dict, key: Array) -> Array:
         planes = clip["planes"][:, t]
         features = net.encode(planes, history, clip["light"])
         sigmas = sigma_maps(history[..., 3], 2)
-        start = history[..., :3] + sigmas[0][..., None] * jax.random.normal(k, (b, h, w, 3))
+        start = history[..., :3] + TEMPERATURE * sigmas[0][..., None] * jax.random.normal(k, (b, h, w, 3))
         x = sample_euler(partial(_denoise, net, features, planes), start, sigmas)
         motion = clip["motion"][:, t + 1]
         valid = jax.vmap(validity)(clip["ident"][:, t + 1], clip["ident"][:, t], motion)[..., None]
