@@ -3,9 +3,9 @@
 Between events every ball flies, slides, rolls, rests or presses on others; each regime has its own integrator
 (this module: flight; physics.rolling: one obstacle; physics.pile: several contacts), which physics.regimes
 chooses. A step ends at whatever comes first: a time of impact (physics.contact), a change of regime, or dt.
-Impacts are impulses (physics.impulse; Mirtich 1996). An impact that leaves less than SETTLE m/s along the normal while something
-presses the ball on its obstacle ends the bouncing; the rest of the geometric series, 2 v'/(g (1 - e)), is
-added to the time of the "rest" or "roll" event.
+Impacts are impulses (physics.impulse; Mirtich 1996). An impact that leaves less than SETTLE m/s along the
+normal while something presses the ball on its obstacle ends the bouncing; the rest of the geometric series,
+2 v'/(g (1 - e)), is added to the time of the "rest" or "roll" event.
 
 NumPy in double precision rather than compiled code: a clip starts at once, and nothing global is switched.
 The batched, differentiable counterpart for independent balls is physics.ballistic.
@@ -107,7 +107,7 @@ def _advance(world: RigidWorld, state: RigidState, dt: float, log: list[Event]) 
         if _asleep(state):
             break
         crowd = max(0.0, events / (_CROWD + len(world.radius)) - 1.0)
-        slow = SETTLE * 2.0 ** int(4.0 * min(crowd, 4.0))  # thins out the clatter of crowds
+        slow = SETTLE * 2.0 ** min(int(4.0 * crowd), 6)  # thins out the clatter of crowds
         state, plan, gaps, pairs = _begin(world, state, slow, log)
         h = min(plan.longest, end - state.time)
         if h < 1e-13:

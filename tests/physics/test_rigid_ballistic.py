@@ -31,12 +31,12 @@ def test_agrees_with_the_exact_solver(k):
 def end_point(p):
     world = ballistic.BallWorld(gravity=p[0], restitution=p[1], friction=p[2], rolling=p[3], drag=p[4])
     state = ballistic.start(p[5] * jnp.array([0.0, 1.0, 0.0]), jnp.array([4.0, 0.7, 0.5]))
-    return ballistic.rollout(world, state, 1 / 8, 12, bounces=2).position[-1] @ jnp.array([1.0, 2.0, 0.5])
+    return ballistic.rollout(world, state, 1 / 24, 22, bounces=2).position[-1] @ jnp.array([1.0, 2.0, 0.5])
 
 
 def test_gradient_through_bounces_matches_finite_differences():
     with jax.enable_x64(True):
-        p = jnp.array([9.81, 0.75, 0.06, 0.01, 0.05, 1.2])
+        p = jnp.array([9.81, 0.75, 0.06, 0.01, 0.05, 0.6])
         value, both = jax.jit(end_point), jax.jit(jax.value_and_grad(end_point))
         shifts = 1e-6 * jnp.eye(len(p))
         true = [float(value(p + d) - value(p - d)) / 2e-6 for d in shifts]
