@@ -43,6 +43,7 @@ class Walk:
         self.adverb = 1.0
         self.times: float | None = None  # "4x", waiting for "slow motion"
         self.context = ""  # wind, light or camera: what a direction speaks of
+        self.definite = False  # "the" was said: the next noun may be one we have met
         self.just_named = False  # the last word was a ball's noun
         self.grounds: list[tuple[str, str, Place]] = []  # (preposition, word, place)
 

@@ -77,7 +77,7 @@ SIZES = {
     "medium sized": 1.0, "large": 1.55, "larger": 1.55, "big": 1.55, "bigger": 1.55, "huge": 2.4,
     "giant": 3.2,
     "gigantic": 3.6, "enormous": 3.2, "massive": 2.6, "oversized": 2.0, "very small": 0.45, "very large": 2.2,
-    "very big": 2.2, "normal sized": 1.0, "minuscule": 0.3,
+    "very big": 2.2, "normal sized": 1.0, "identical": 1.0, "equal": 1.0, "same sized": 1.0, "minuscule": 0.3,
 }  # fmt: skip
 
 UNITS: dict[str, tuple[str, float]] = {  # word -> (dimension, SI factor)
@@ -255,7 +255,9 @@ ACTIONS |= {
     "runs down": "roll down",
     "slides down": "roll down", "sliding down": "roll down", "hit by": "hit by", "struck by": "hit by",
     "knocked by": "hit by", "head on": "head on", "collision": "hit", "head on collision": "head on",
-    "floating in the air": "float", "dribbling": "bounce",
+    "floating in the air": "float", "towards each other": "hit", "toward each other": "hit",
+    "into each other": "hit", "at each other": "hit", "towards one another": "hit", "into one another": "hit",
+    "dribbling": "bounce",
 }  # fmt: skip
 
 STOP = set(
@@ -279,7 +281,8 @@ STOP = set(
     "now here solid real "
     "simple single perfectly round ordinary kind type slightly looking look mood feeling direction place "
     "spot horizontally "
-    "vertically elastic surface's covered clean flat empty bare thing things air wide across plus & "
+    "colourful colorful multicoloured multicolored assorted vertically elastic surface's covered clean "
+    "flat empty bare thing things air wide across plus & "
     "them".split()
 )  # fmt: skip
 

@@ -45,7 +45,7 @@ def block(stage: Stage, actors: list[Actor]) -> None:
     todo = on_props(stage, actors)
     todo = _formations(stage, todo)
     todo = _collisions(stage, actors, todo)
-    _free(stage, todo)
+    _free(stage, todo, behind=len(todo) < len(actors))
 
 
 def roll(actor: Actor, velocity: np.ndarray) -> None:
@@ -96,10 +96,15 @@ def _formations(stage: Stage, todo: list[Actor]) -> list[Actor]:
             continue  # they still act, side by side
         else:
             _row(stage, members, group)
-        flyers = [a for a in todo if stage.group(a).arrangement == "member" and a.group == index + 1]
+        flyers = [a for a in todo if _leaves_row(stage.group(a)) and a.group == index + 1]
         _fly_off(stage, members[-1], flyers)
         todo = [actor for actor in todo if actor not in members and actor not in flyers]
     return todo
+
+
+def _leaves_row(group: Group) -> bool:
+    """ "... and one flies off": a member of the row before it that does not strike it."""
+    return group.arrangement == "member" and "hit" not in group.actions
 
 
 def _line(members: list[Actor], spacing: float) -> None:
@@ -116,7 +121,7 @@ def _row(stage: Stage, members: list[Actor], group: Group) -> None:
     """A row in contact; unless something else strikes it, its first ball rolls in and does."""
     _line(members, 1 + GAP)
     following = stage.request.groups[members[0].group + 1 :][:1]
-    if group.struck or len(members) < 3 or (following and following[0].arrangement == "member"):
+    if group.struck or len(members) < 3 or (following and _leaves_row(following[0])):
         return
     striker, gap = members[0], 4.0 * members[0].radius
     striker.position[0] -= gap
@@ -214,7 +219,7 @@ def _meet(stage: Stage, actors: list[Actor]) -> None:
 # all others
 
 
-def _free(stage: Stage, actors: list[Actor]) -> None:
+def _free(stage: Stage, actors: list[Actor], behind: bool) -> None:
     """Balls with nobody to meet: slots across the picture, then each its own action."""
     if not actors:
         return
@@ -228,6 +233,8 @@ def _free(stage: Stage, actors: list[Actor]) -> None:
         if x is not None:
             actor.position[0] = x * stage.scale + 0.2 * actor.position[0]
         _ACT.get(actor.action, _bounce)(stage, actor, k, len(actors))
+        if behind:  # out of the way of those who meet
+            actor.position[2] -= 2.4 * stage.scale
 
 
 def _slots(stage: Stage, actors: list[Actor]) -> None:

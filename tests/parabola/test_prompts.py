@@ -326,3 +326,16 @@ def test_any_heap_of_known_words_composes_or_is_refused(text, seed):
 def test_a_long_prompt():
     made, left = scene_from_prompt("a ball bounces on wood " + "very " * 1500 + "zorgle " * 300)
     assert len(made.bodies) == 1 and left == ("zorgle",)
+
+
+def test_the_ball_met_before_is_the_same_ball():
+    request, left = parse("A red ball rests on a table. A blue ball rolls in and hits the red ball.")
+    assert left == () and len(request.groups) == 2 and request.groups[1].target == 0
+    assert len(scene("two balls bounce; the balls spin").bodies) == 2
+
+
+def test_meeting_and_striking():
+    a, b = scene("two footballs roll towards each other").bodies
+    assert a.velocity[0] * b.velocity[0] < 0
+    bodies = scene("five steel balls in a row, the first one hits the others").bodies
+    assert len(bodies) == 5 and sum(body.velocity[0] > 0 for body in bodies) == 1
