@@ -238,7 +238,7 @@ def _shoot(scene: Scene, view: View, request: Request, duration: float, rng: np.
     camera = _moved(camera, move, reach, scene, path)
     ground = scene.ground
     bright = max(0.0, min(ground.surface.colour) - 0.72) if ground else 0.0
-    light = light_for(request, ground.material if ground else None, view.yaw, rng, reach, 1 - 1.1 * bright)
+    light = light_for(request, ground.material if ground else None, view.yaw, rng, reach, 1 - 1.7 * bright)
     scene = replace(scene, camera=camera, light=light)
     return _ground_to_scale(scene, reach, rng)
 

@@ -146,7 +146,9 @@ def light_for(
         sun_irradiance=_linear(np.array(preset.key) * key * tint),
         sun_radius_deg=round(min(radius, 40.0), 2),
         sky_zenith=_linear(np.array(preset.zenith) * sky * tint),
-        sky_horizon=_linear(np.array(preset.horizon) * sky * tint * _AIR.get(ground or "", (1, 1, 1))),
+        sky_horizon=_linear(
+            np.array(preset.horizon) * (sky + 0.9 * (1 - dim)) * tint * _AIR.get(ground or "", (1, 1, 1))
+        ),
         glow=_linear(np.array(preset.glow) * sky * tint),
         glow_width_deg=preset.glow_width,
         haze_m=round(float(np.clip(reach * (2.0 if "fog" in request.lights else 7.0), 0.5, 400.0)), 2),
