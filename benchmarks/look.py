@@ -1,6 +1,7 @@
 """Does it look right? Six stills from six prompts, in one sheet: `python -m benchmarks.look`.
 
-With `--target PICTURE` the sheet is laid beside that picture (path-traced, six to eight seconds a frame on two
+It also writes out/strip.png: guide, painted frame and motion of one clip. With `--target PICTURE` the
+sheet is laid beside that picture (path-traced, six to eight seconds a frame on two
 cores). The table gives the seconds that each still took after compilation. Judge with your own eyes.
 """
 
@@ -31,7 +32,9 @@ SUBJECTS = (  # prompt, frame, seed
 )
 
 
-def still(painter: Painter, prompt: str, frame: int, seed: int, side: int, steps: int) -> tuple[np.ndarray, float]:
+def still(
+    painter: Painter, prompt: str, frame: int, seed: int, side: int, steps: int
+) -> tuple[np.ndarray, float]:
     """One painted frame, uint8 (side, side, 3), with two frames of history; and its seconds, compiled."""
     scene, _ = scene_from_prompt(prompt, width=side, height=side, seed=seed, num_frames=max(frame + 2, 24))
     rollout, key, memory = simulate(scene), jax.random.key(seed), None
@@ -44,6 +47,26 @@ def still(painter: Painter, prompt: str, frame: int, seed: int, side: int, steps
         seconds = time.perf_counter() - began
     assert picture is not None
     return picture, seconds
+
+
+def strip(painter: Painter, side: int, steps: int, frame: int = 9) -> np.ndarray:
+    """Guide, painted frame and motion of the default prompt, uint8 (side, 3 side, 3)."""
+    prompt = "two rubber balls bounce on a wooden floor"
+    scene, _ = scene_from_prompt(prompt, width=side, height=side, num_frames=frame + 2)
+    rollout, memory, picture = simulate(scene), None, None
+    for k in range(frame - 2, frame + 1):
+        guide = render_guide(scene, rollout, k)
+        picture, memory = painter.paint(guide, scene.light, memory, jax.random.key(k), steps)
+    return np.hstack([quantise(guide.rgb), quantise(picture), motion_picture(np.asarray(guide.motion))])
+
+
+def motion_picture(motion: np.ndarray) -> np.ndarray:
+    """Motion (H, W, 2) px as colour: hue is direction, brightness is speed relative to the fastest pixel."""
+    speed = np.hypot(motion[..., 0], motion[..., 1])
+    hue = (np.arctan2(motion[..., 1], motion[..., 0]) / (2 * np.pi)) % 1.0
+    value = 0.12 + 0.88 * np.sqrt(speed / max(float(speed.max()), 1e-6))
+    hsv = np.stack([hue, np.full_like(hue, 0.7) * (speed > 1e-3), value], -1)
+    return np.asarray(Image.fromarray(np.uint8(hsv * 255), "HSV").convert("RGB"))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -63,9 +86,15 @@ def main(argv: list[str] | None = None) -> None:
         sheet = Image.fromarray(np.vstack([np.asarray(beside), np.asarray(sheet)]))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(args.out)
-    table = [(prompt, frame, f"{seconds:.2f}") for (prompt, frame, _), (_, seconds) in zip(SUBJECTS, stills, strict=True)]
+    Image.fromarray(strip(painter, args.side, args.steps)).save(args.out.with_name("strip.png"))
+    table = [
+        (prompt, frame, f"{seconds:.2f}")
+        for (prompt, frame, _), (_, seconds) in zip(SUBJECTS, stills, strict=True)
+    ]
     print_table("look", ("prompt", "frame", "s"), table)
-    write_results("look", {"seconds": [seconds for _, seconds in stills], "side": args.side, "steps": args.steps})
+    write_results(
+        "look", {"seconds": [seconds for _, seconds in stills], "side": args.side, "steps": args.steps}
+    )
 
 
 if __name__ == "__main__":
