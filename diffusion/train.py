@@ -154,6 +154,8 @@ class Run:
                 self.save()
                 samples.refresh()
                 saved = now
+        if losses:
+            self.log(1.0, float(np.mean(losses)))
         self.save()
 
     def progress(self, minutes: float | None) -> float:

@@ -151,7 +151,7 @@ def light_for(
         ),
         glow=_linear(np.array(preset.glow) * sky * tint),
         glow_width_deg=preset.glow_width,
-        haze_m=round(float(np.clip(reach * (2.0 if "fog" in request.lights else 7.0), 0.5, 400.0)), 2),
+        haze_m=round(float(np.clip(reach * (2.0 if "fog" in request.lights else 3.5), 0.5, 400.0)), 2),
     )
     return _with_sky(light, request.sky)
 

@@ -179,7 +179,8 @@ def _light_planes(
     spark = li.highlight(light, normal, ray, surface["roughness"]) * soft
     prior = matte * lit + weight * (mirror * occlusion + spark * li.col(light.irradiance))
     if layout.glass:
-        radius = jnp.take(jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(99)]), jnp.maximum(ident - 1, 0))
+        sizes = jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(len(layout.patterns))])
+        radius = jnp.take(sizes, jnp.maximum(ident - 1, 0))
         leave, out = li.refract_through(normal, ray, radius, surface["ior"], point)
         seen = li.mirror_view(geo, mat, light, leave, out, 0.0 * radius, ident, seen_base)
         clear = surface["transmission"]

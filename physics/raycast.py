@@ -9,7 +9,8 @@ belongs to the object.
 
 References: sphere occlusion after I. Quilez, "Sphere ambient occlusion" (2006, closed form of the
 cosine-weighted solid angle); disc-disc overlap for the penumbra after G. Heckbert's soft shadow area
-ratio, with a smooth step in place of the lens area (error below 4 % of the sun's disc).
+ratio, with a smooth step in place of the lens area (error below 5 % of the sun's disc for blockers that
+look eight times its size or more, 7 % at three times, 16 % where both look the same).
 """
 
 from __future__ import annotations
@@ -212,7 +213,7 @@ def _box_visibility(geo: Geometry, p: Array, axis: Array, half_angle, ident: Arr
     n, m = geo.centre.shape[0], geo.box_centre.shape[0]
     k = jnp.arange(8) + 0.5
     rho, phi = jnp.sqrt(k / 8), k * 2.3999632  # sunflower points on the unit disc
-    u = normalise(jnp.stack([axis[2], 0.0 * axis[0], -axis[0]]) + 1e-6)
+    u = normalise(jnp.stack([axis[2] + 1e-6, 0.0 * axis[0], -axis[0]]))  # for an upright axis too
     v = jnp.stack([axis[i - 2] * u[i - 1] - axis[i - 1] * u[i - 2] for i in range(3)])
     items = (geo.box_centre, geo.box_half, geo.box_rotation, FIRST + n + jnp.arange(m))
 
