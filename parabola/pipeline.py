@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +94,9 @@ def generate(
         "correct": correct,
     }
     size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
-    with ExitStack() as stack:
-        writer = stack.enter_context(
-            open_writer(out, **size, metadata={**settings, "scene": dump_scene(scene)})
-        )
-        extra = (
-            stack.enter_context(PassWriters(Path(out), passes, num_frames=scene.num_frames, **size))
-            if passes
-            else None
-        )
+    metadata = {**settings, "scene": dump_scene(scene)}
+    beside = PassWriters(Path(out), passes, num_frames=scene.num_frames, **size)
+    with open_writer(out, **size, metadata=metadata) as writer, beside:
         stream = frames(
             scene,
             steps=steps,
@@ -112,7 +105,7 @@ def generate(
             callback=progress,
             rollout=rollout,
             corrector=corrector,
-            on_guide=extra.write if extra else None,
+            on_guide=beside.write,
         )
         for frame in stream:
             writer.write(frame)
@@ -125,4 +118,6 @@ def generate(
         **size,
         **settings,
     }
-    return {**summary, "correction": corrector.report() if corrector else None}
+    report = corrector.report() if corrector else {}
+    told = ("decision", "reason", "frames_changed", "findings")
+    return {**summary, "correction": {name: report[name] for name in told if name in report} or None}
