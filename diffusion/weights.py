@@ -26,6 +26,7 @@ def save_weights(path: Path, state, config: dict) -> None:
     """Write `state` (an nnx.State of Params) to `path`, moved into place when complete."""
     part = path.with_suffix(".part")
     save_file(_named(state), part, metadata={"network": json.dumps(config)})
+    part.chmod(0o644)  # the writer makes it private
     os.replace(part, path)
 
 
