@@ -17,6 +17,8 @@ from correction.colour import delta_e
 from correction.outline import Ellipse
 from correction.track import Fit, View, track
 
+SURE = 4.0  # standard deviations that an error has to exceed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tolerance:
@@ -27,6 +29,7 @@ class Tolerance:
     colour: float = 8.0  # CIEDE2000 of the object's mean to the predicted one
     flicker: float = 2.5  # CIEDE2000 of the mean's jump
     clear: float = 20.0  # `colour` for metal and glass, which show what the prediction only sketches
+    glass: float = 2.5  # factor on place and size: what shows through glass up to its rim is only sketched
     sigma: float = 0.08  # px: a place known worse than this is no measurement
     visible: float = 0.3  # share of the outline's area that has to show
     memory: int = 5  # frames of the running difference
@@ -46,8 +49,8 @@ class Verdict:
         return not self.fit.reason
 
 
-def judge(view: View, stated: Ellipse, limit: Tolerance) -> Verdict:
-    """Track the object and compare it with its stated outline."""
+def judge(view: View, stated: Ellipse, limit: Tolerance, glass: bool = False) -> Verdict:
+    """Track the object and compare it with its stated outline; `glass` asks for more before acting."""
     fit = track(view, stated)
     if gone(view, stated, fit):
         return Verdict(fit, ("vanished",), 1.0)
@@ -56,8 +59,9 @@ def judge(view: View, stated: Ellipse, limit: Tolerance) -> Verdict:
     if fit.sigma > limit.sigma:
         return Verdict(Fit(fit.shift, fit.grown, fit.sigma, fit.sigma_radius, fit.gain, "outline too faint"))
     sizes = abs(fit.grown) / stated.radius
-    place = fade(fit.off, limit.place) if fit.off > 3 * fit.sigma else 0.0
-    size = fade(sizes, limit.size) if abs(fit.grown) > 3 * fit.sigma_radius else 0.0
+    scale = limit.glass if glass else 1.0
+    place = fade(fit.off, scale * limit.place) if fit.off > SURE * fit.sigma else 0.0
+    size = fade(sizes, scale * limit.size) if abs(fit.grown) > SURE * fit.sigma_radius else 0.0
     found = {"position": place == 1.0, "size": size == 1.0}
     return Verdict(fit, tuple(k for k, bad in found.items() if bad), max(place, size))
 

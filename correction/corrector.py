@@ -103,9 +103,10 @@ class Corrector:
             self._colours[i].clear()
             track.skip("out of view")
             return False
-        first = last = judge(view, stated, limit)
+        glass = self._scene.bodies[i].surface.transmission > 0
+        first = last = judge(view, stated, limit, glass)
         if first.weight > 0:
-            last = judge(canvas.write(view, *self._repair(view, stated, first, i)), stated, limit)
+            last = judge(canvas.write(view, *self._repair(view, stated, first, i)), stated, limit, glass)
         for kind in first.kind:
             self._log.note(kind, k, i + 1)
         track.add(stated, first, last)

@@ -27,6 +27,7 @@ MIN_STEP = 0.05  # contrast (norm over RGB, sRGB units) under which a rim point 
 NOISE, MODEL = 0.03, 0.10  # of the picture; px, of the model itself
 CORRELATED = 2.0  # neighbouring rim points err together: variance factor
 TUKEY = 4.685
+SHOWN = 0.45  # least share of the rim that has to show
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def track(view: View, stated: Ellipse) -> Fit:
         return _nothing("too small")
     points, normals = stated.rim(int(np.clip(2 * np.pi * stated.radius, 24, 96)))
     usable = _usable(view, points, normals)
-    if usable.mean() < 0.35:
+    if usable.mean() < SHOWN:
         return _nothing("hidden")
     fit = _descend(view, stated, usable, FINE, _nothing("", gain=1.0))
     if not _settled(fit):
@@ -127,7 +128,8 @@ def _descend(view: View, stated: Ellipse, usable: np.ndarray, window, start: Fit
 
 def _step(solve: np.ndarray, seen, told, design, fit: Fit) -> tuple[np.ndarray, Fit]:
     """One Gauss-Newton step from the profiles (n, offsets, 3)."""
-    slope, rise = np.einsum("ko,noc->knc", solve, seen - told)
+    slope, rise = np.einsum("ko,noc->knc", solve[:2], seen - told)
+    odd = np.einsum("po,noc->npc", solve[2:], seen - told)  # what the model does not explain
     step_told = np.einsum("o,noc->nc", solve[1], told)
     step = step_told + rise  # B - F of the frame
     power = np.sum(step**2, -1)
@@ -140,7 +142,7 @@ def _step(solve: np.ndarray, seen, told, design, fit: Fit) -> tuple[np.ndarray, 
         return np.zeros(3), Fit(np.zeros(2), 0.0, np.inf, np.inf, gain, "no outline")
     power = np.maximum(power, 1e-6)
     place = -np.sum(slope * step, -1) / power
-    weight = strong / (NOISE**2 / power + MODEL**2)
+    weight = strong / ((NOISE**2 + np.mean(np.sum(odd**2, -1), -1)) / power + MODEL**2)
     x, covariance = _robust(design, place, weight)
     sigma = float(np.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1]))
     x = np.clip(x, -4.0, 4.0)
@@ -165,14 +167,15 @@ def _robust(a: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarra
 
 @lru_cache(maxsize=64)
 def _basis(first: int, last: int, spacing: float, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets (o,) px and functionals (2, o) that read -d (B - F) and the change of B - F off a profile."""
+    """Offsets (o,) px; functionals (2 + o, o) of a profile: -d (B - F), the step of B - F, what is left."""
     o = np.arange(first, last + 1) * spacing
     step = 0.5 * (1 + erf(o / (width * np.sqrt(2))))
     bump = np.exp(-0.5 * (o / width) ** 2) / (width * np.sqrt(2 * np.pi))
     mean = [step - 0.5, np.ones_like(o)]  # B - F and the colour between them
     tilt = [o * (1 - step), o * step] if width < 1 else []
-    inverse = np.linalg.pinv(np.stack([bump, *mean, *tilt], -1))
-    return o, inverse[:2]
+    basis = np.stack([bump, *mean, *tilt], -1)
+    inverse = np.linalg.pinv(basis)
+    return o, np.concatenate([inverse[:2], np.eye(len(o)) - basis @ inverse])
 
 
 def _profiles(picture: np.ndarray, points, normals, offsets, origin) -> np.ndarray:
