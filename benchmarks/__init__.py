@@ -1,0 +1,10 @@
+"""One script per question; each prints a table and writes benchmarks/results/NAME.json."""
+
+BENCHMARKS = (
+    "physics",
+    "speed",
+    "look",
+    "quality",
+    "drift",
+    "faithful",
+)  # what `parabola bench` runs, in order

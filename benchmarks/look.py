@@ -8,7 +8,9 @@ cores). The table gives the seconds that each still took after compilation. Judg
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -69,14 +71,14 @@ def motion_picture(motion: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(np.uint8(hsv * 255), "HSV").convert("RGB"))
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] = ()) -> dict:
     """Write out/look.png and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("out/look.png"))
     parser.add_argument("--target", type=Path, help="a 3 x 2 sheet to lay beside")
-    args = parser.parse_args(argv)
+    args = parser.parse_args(arguments)
     painter = Painter.load()
     stills = [still(painter, *subject, args.side, args.steps) for subject in SUBJECTS]
     rows = [np.hstack([picture for picture, _ in stills[i : i + 3]]) for i in (0, 3)]
@@ -98,4 +100,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

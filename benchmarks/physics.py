@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -194,8 +195,8 @@ def endurance(minutes: float):
     yield "  impacts (at least 1000 per 10 minutes)", float(len(motion.events) >= 100 * minutes), 1.0, 0.0
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run everything; exit status 1 if a check fails."""
+def main(arguments: Sequence[str] = ()) -> dict:
+    """Run everything; the result's "pass" is false if a check fails."""
     parser = argparse.ArgumentParser(prog="benchmarks.physics", description="Checks of the rigid world.")
     parser.add_argument("--quick", action="store_true", help="one simulated minute instead of ten")
     options = parser.parse_args(arguments)
@@ -209,15 +210,14 @@ def main(arguments: list[str] | None = None) -> int:
     rows = checks + [[name, value, None, note, None] for name, value, note in speed]
     print_table("Rigid world", ["check", "measured", "expected", "tolerance", "pass"], rows)
     keys = ("name", "measured", "expected", "tolerance", "pass")
-    write_results(
-        "physics",
-        {
-            "checks": [dict(zip(keys, row, strict=True)) for row in checks],
-            "speed": [dict(zip(("name", "value", "note"), row, strict=True)) for row in speed],
-        },
-    )
-    return 0 if all(row[4] for row in checks) else 1
+    found = {
+        "checks": [dict(zip(keys, row, strict=True)) for row in checks],
+        "speed": [dict(zip(("name", "value", "note"), row, strict=True)) for row in speed],
+        "pass": all(row[4] for row in checks),
+    }
+    write_results("physics", found)
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(0 if main(sys.argv[1:])["pass"] else 1)

@@ -16,9 +16,7 @@ from jax import Array
 from diffusion.precondition import coefficients
 from diffusion.sample import warp
 
-RIM = (
-    8  # px at the border of a patch that carry no loss: there the net cannot see what it will see in a frame
-)
+RIM = 2  # px at the border of a patch that carry no loss
 OFFSET_NOISE = 0.1  # constant noise per picture, relative to sigma
 
 

@@ -182,7 +182,7 @@ def _box(mi, surface: Surface, geo: rc.Geometry, i: int, name: str) -> dict:
             u = q[..., 2] if axis == 0 else q[..., 0]
             v = q[..., 2] if axis == 1 else q[..., 1]
             p = np.stack([u + centre[0], 0 * u, v + centre[2]], -1)
-            picture = _colours(surface, p, 2 * max(half) / n / surface.pattern_scale)[::-1]
+            picture = _colours(surface, p, 2 * max(half) / n / surface.pattern_scale)
             m = np.eye(4)
             m[:3, :3] = np.asarray(geo.box_rotation[i], float) @ frame
             m[:3, 3] = centre + np.asarray(geo.box_rotation[i], float) @ offset

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,11 @@ from diffusion.precondition import to_residual
 from diffusion.sample import TEMPERATURE, sample_euler, sigma_maps, validity, warp
 from diffusion.weights import save_weights
 
-EMA_GAMMA = 6.94  # relative width 0.10
+EMA_GAMMA = 16.97  # relative width 0.05
+LINGER = (
+    (3,) * 8,
+    (0, 0, 0, 0, 0, 1, 2, 3),
+)  # frame order: still, then moving off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,19 +111,31 @@ def self_rollout(graph, params, clip: dict, key: Array) -> Array:
     clip: planes (B, S, H, W, C), motion (B, S, H, W, 2), ident (B, S, H, W), light (B, L).
     """
     net = nnx.merge(graph, params)
-    b, s, h, w, _ = clip["planes"].shape
-    history = jnp.zeros((b, h, w, 4))
-    for t in range(s - 1):
+    b, _, h, w, _ = clip["planes"].shape
+
+    def frame(carry, now):
+        history, key = carry
+        planes, ident, motion, next_ident = now
         key, k = jax.random.split(key)
-        planes = clip["planes"][:, t]
         features = net.encode(planes, history, clip["light"])
         sigmas = sigma_maps(history[..., 3], 2)
-        start = history[..., :3] + TEMPERATURE * sigmas[0][..., None] * jax.random.normal(k, (b, h, w, 3))
-        x = sample_euler(partial(_denoise, net, features, planes), start, sigmas)
-        motion = clip["motion"][:, t + 1]
-        valid = jax.vmap(validity)(clip["ident"][:, t + 1], clip["ident"][:, t], motion)[..., None]
-        history = jnp.concatenate([jax.vmap(warp)(x, motion) * valid, valid], -1)
+        noise = TEMPERATURE * sigmas[0][..., None] * jax.random.normal(k, (b, h, w, 3))
+        x = sample_euler(partial(_denoise, net, features, planes), history[..., :3] + noise, sigmas)
+        valid = jax.vmap(validity)(next_ident, ident, motion)[..., None]
+        return (jnp.concatenate([jax.vmap(warp)(x, motion) * valid, valid], -1), key), None
+
+    planes, motion, ident = (jnp.moveaxis(clip[name], 1, 0) for name in ("planes", "motion", "ident"))
+    start = (jnp.zeros((b, h, w, 4)), key)
+    (history, _), _ = jax.lax.scan(frame, start, (planes[:-1], ident[:-1], motion[1:], ident[1:]))
     return jax.lax.stop_gradient(history)
+
+
+def linger(clip: dict, order: Sequence[int]) -> dict:
+    """The clip with its frames in `order`; a frame that follows itself has not moved."""
+    out = {**clip, **{name: clip[name][:, list(order)] for name in ("planes", "motion", "ident")}}
+    still = [i for i in range(1, len(order)) if order[i] == order[i - 1]]
+    out["motion"][:, still] = 0.0
+    return out
 
 
 def _denoise(net, features, planes, x, sigma):
@@ -172,6 +189,7 @@ class Run:
         batch["history"] = corrupt_history(key, to_residual(batch["truth"], batch["planes"][..., :3]))
         if clips:
             rolled = samples.clips_batch(rng, clips, c.side)
+            rolled = linger(rolled, LINGER[self.step % len(LINGER)])
             history = self_rollout(self.graph, self.params, rolled, key)
             rolled = {
                 "planes": rolled["planes"][:, -1],
