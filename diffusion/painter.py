@@ -1,8 +1,9 @@
 """The painter: guide in, frame out, with the memory that carries over to the next frame.
 
-What is carried is the residual x = SCALE (frame - prior), not the frame: the prior brings the texture, the
-shadows and the mirror images of the new frame itself, so nothing that is resampled from frame to frame can
-blur, stick or drift; the history holds only the slowly varying difference.
+Nothing painted is fed back: the guide determines the light of a frame, and a loop through the network can
+only add error to it (measured: fed with its own residual, the loop gain exceeds one and streaks grow within
+twenty frames). What carries over is the noise field, moved with the picture, so that what is left to chance
+does not flicker. The first frame and the thousandth are painted alike.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from flax import nnx
 from jax import Array
 
 from diffusion.condition import light_vector, pack
+from diffusion.network import HISTORY
 from diffusion.precondition import to_frame
-from diffusion.sample import TEMPERATURE, advect_noise, sample_euler, sigma_maps, validity, warp
+from diffusion.sample import TEMPERATURE, advect_noise, sample_euler, sigma_maps, validity
 from diffusion.weights import DEFAULT, load_network
 from physics.guide import Guide
 from physics.scene import Light
@@ -32,7 +34,6 @@ REFRESH = 0.3  # share of the noise field that is new in each frame
 class Memory:
     """What one frame leaves to the next."""
 
-    residual: Array  # (H, W, 3) diffusion variable of the painted frame
     ident: Array  # (H, W) int32 object ids of the painted frame
     noise: Array  # (H, W, 3) the noise field that moves with the picture
 
@@ -61,26 +62,24 @@ class Painter:
 @partial(jax.jit, static_argnums=(0, 1))
 def _paint(graph, steps: int, state, guide: Guide, light: Array, memory: Memory | None, key: Array):
     net = nnx.merge(graph, state)
-    planes, history, noise = recall(guide, memory, key)
-    frame_planes, history_pad, noise_pad = (_pad(a)[None] for a in (planes, history, noise))
-    features = net.encode(frame_planes, history_pad, light)
-    sigmas = sigma_maps(history_pad[..., 3], steps)
-    start = history_pad[..., :3] + TEMPERATURE * sigmas[0][..., None] * noise_pad
-    x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, frame_planes), start, sigmas)
+    planes, noise = recall(guide, memory, key)
+    padded, noise_pad = _pad(planes)[None], _pad(noise)[None]
+    history = jnp.zeros((*padded.shape[:3], HISTORY))
+    features = net.encode(padded, history, light)
+    sigmas = sigma_maps(history[..., -1], steps)
+    start = TEMPERATURE * sigmas[0][..., None] * noise_pad
+    x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, padded), start, sigmas)
     x = x[0, : planes.shape[0], : planes.shape[1]]
-    return to_frame(x, guide.prior), Memory(x, guide.ident, noise)
+    return to_frame(x, guide.prior), Memory(guide.ident, noise)
 
 
-def recall(guide: Guide, memory: Memory | None, key: Array) -> tuple[Array, Array, Array]:
-    """Packed planes, history (H, W, 4) and noise (H, W, 3) for a guide and what came before."""
-    planes = pack(guide)
+def recall(guide: Guide, memory: Memory | None, key: Array) -> tuple[Array, Array]:
+    """Packed planes (H, W, C) and noise (H, W, 3) for a guide and what came before."""
     shape = (*guide.ident.shape, 3)
     if memory is None:
-        return planes, jnp.zeros((*shape[:2], 4)), jax.random.normal(key, shape)
+        return pack(guide), jax.random.normal(key, shape)
     valid = validity(guide.ident, memory.ident, guide.motion_back)
-    moved = warp(memory.residual, guide.motion_back) * valid[..., None]
-    noise = advect_noise(memory.noise, guide.motion_back, valid, key, REFRESH)
-    return planes, jnp.concatenate([moved, valid[..., None]], -1), noise
+    return pack(guide), advect_noise(memory.noise, guide.motion_back, valid, key, REFRESH)
 
 
 def _pad(a: Array) -> Array:

@@ -1,17 +1,17 @@
 """Training of the painter: denoising on path-traced crops, then self-rollouts.
 
-Stage 1 trains on single frames whose history is the truth, corrupted. Stage 2 (the last third) also trains
-on short clips: the painter paints the frames before the last one itself with the deployed sampler, without
-gradient, and learns to continue from its own result (Huang et al. 2025, "Self Forcing"). Adam with the
-EDM2 schedule, power-function EMA (Karras et al. 2024, eqs. 123, 127). Checkpoints are written atomically
-and `resume` continues from the last one. Runs unchanged on CPU (float32) and GPU (bfloat16 compute).
+Single frames are trained without a history, as the painter starts each frame. With `rollout_share` above
+zero the last third also trains on short clips: the painter paints the frames before the last one itself with
+the deployed sampler, without gradient, and learns to continue from its own result (Huang et al. 2025).
+Adam with the EDM2 schedule, power-function EMA (Karras et al. 2024, eqs. 123, 127). Checkpoints are written
+atomically and `resume` continues from the last one. Runs unchanged on CPU (float32) and GPU (bfloat16
+compute).
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,17 +24,14 @@ from flax import nnx
 from jax import Array
 
 from diffusion.batches import Samples
-from diffusion.loss import add_noise, corrupt_history, denoising_loss, draw_sigma
+from diffusion.loss import add_noise, denoising_loss, draw_sigma
 from diffusion.network import NetworkConfig, PainterNetwork
 from diffusion.precondition import to_residual
 from diffusion.sample import TEMPERATURE, sample_euler, sigma_maps, validity, warp
 from diffusion.weights import save_weights
 
 EMA_GAMMA = 16.97  # relative width 0.05
-LINGER = (
-    (3,) * 8,
-    (0, 0, 0, 0, 0, 1, 2, 3),
-)  # frame order: still, then moving off
+LINGER = 5  # frames that a training clip stands still before it moves off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +46,7 @@ class TrainConfig:
     rate: float = 5e-3
     warmup: int = 200  # steps
     rollout_from: float = 0.65  # share of the schedule after which clips are mixed in
-    rollout_share: float = 0.5  # of the batch, then
+    rollout_share: float = 0.0  # of the batch, then; see "Decisions" in ARCHITECTURE.md
     seed: int = 0
 
 
@@ -130,11 +127,13 @@ def self_rollout(graph, params, clip: dict, key: Array) -> Array:
     return jax.lax.stop_gradient(history)
 
 
-def linger(clip: dict, order: Sequence[int]) -> dict:
-    """The clip with its frames in `order`; a frame that follows itself has not moved."""
-    out = {**clip, **{name: clip[name][:, list(order)] for name in ("planes", "motion", "ident")}}
-    still = [i for i in range(1, len(order)) if order[i] == order[i - 1]]
-    out["motion"][:, still] = 0.0
+def linger(clip: dict, still: bool) -> dict:
+    """The clip with LINGER frames of rest before it moves; or, `still`, its last frame over and over."""
+    frames = clip["planes"].shape[1]
+    order = [frames - 1] * (LINGER + frames - 1) if still else [0] * LINGER + list(range(1, frames))
+    out = {**clip, **{name: clip[name][:, order] for name in ("planes", "motion", "ident")}}
+    rest = [i for i in range(1, len(order)) if order[i] == order[i - 1]]
+    out["motion"][:, rest] = 0.0
     return out
 
 
@@ -186,10 +185,10 @@ class Run:
         key = jax.random.fold_in(jax.random.key(c.seed), self.step)
         clips = int(c.batch * c.rollout_share) if progress > c.rollout_from and samples.clips else 0
         batch = samples.singles_batch(rng, c.batch - clips, c.side)
-        batch["history"] = corrupt_history(key, to_residual(batch["truth"], batch["planes"][..., :3]))
+        batch["history"] = np.zeros((*batch["truth"].shape[:3], 4), np.float32)
         if clips:
             rolled = samples.clips_batch(rng, clips, c.side)
-            rolled = linger(rolled, LINGER[self.step % len(LINGER)])
+            rolled = linger(rolled, still=self.step % 2 == 0)
             history = self_rollout(self.graph, self.params, rolled, key)
             rolled = {
                 "planes": rolled["planes"][:, -1],

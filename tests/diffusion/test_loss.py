@@ -1,4 +1,4 @@
-"""The objective: noise levels, added noise, what the loss counts, and the corrupted history."""
+"""The objective: noise levels, added noise and what the loss counts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from diffusion.loss import (
     LOWEST,
     RIM,
     add_noise,
-    corrupt_history,
     denoising_loss,
     draw_sigma,
-    smooth,
 )
 from diffusion.precondition import coefficients
 
@@ -72,20 +70,3 @@ def test_gradient_is_finite_at_the_truth():
     truth = jnp.zeros((1, 24, 24, 3))
     gradient = jax.grad(lambda x: denoising_loss(x, truth, jnp.full((1, 24, 24), LOWEST)))(truth)
     assert np.all(np.isfinite(gradient))
-
-
-def test_corrupted_history():
-    residual = jnp.broadcast_to(jnp.linspace(-1, 1, 32)[:, None, None], (64, 32, 32, 3))
-    history = np.asarray(corrupt_history(KEY, residual))
-    x, valid = history[..., :3], history[..., 3]
-    assert history.shape == (64, 32, 32, 4) and np.all(np.isfinite(history))
-    assert set(np.unique(valid)) == {0.0, 1.0} and np.all(x[valid == 0] == 0)
-    assert 0.1 < np.mean(valid.max((1, 2)) == 0) < 0.45  # a quarter of the pictures have no history
-    known = valid == 1
-    assert np.corrcoef(x[known].ravel(), np.asarray(residual)[known].ravel())[0, 1] > 0.7
-
-
-def test_smoothing_keeps_the_mean_and_calms_noise():
-    x = jax.random.normal(KEY, (2, 32, 32, 3))
-    np.testing.assert_allclose(smooth(x).mean((1, 2)), x.mean((1, 2)), atol=1e-5)
-    assert float(smooth(x).std()) == pytest.approx(3 / 8, rel=0.1)  # (6 / 16) by both axes together
