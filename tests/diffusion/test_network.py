@@ -22,22 +22,34 @@ from diffusion.network import (
 )
 from diffusion.precondition import coefficients
 
-REACH = (
-    80  # px that the small network sees to each side: 8 per block at 1/4, 16 per block at 1/8, and the grid
-)
+REACH = 80  # px the small network sees to each side: 8 a block at 1/4, 16 a block at 1/8, and the grid
 WIDE, CUT = 256, 192
 
 
 @pytest.fixture(scope="module")
-def denoise(network):
-    graph, state = network
+def run(network):
+    """`run(state, **inputs)`: features and denoised picture, compiled once per size."""
 
     @jax.jit
-    def run(planes, history, light, x, sigma):
-        net = nnx.merge(graph, state)
-        return net.denoise(x, sigma, net.encode(planes, history, light), planes)
+    def both(state, planes, history, light, x, sigma):
+        net = nnx.merge(network[0], state)
+        features = net.encode(planes, history, light)
+        return features, net.denoise(x, sigma, features, planes)
 
-    return run
+    return both
+
+
+@pytest.fixture(scope="module")
+def denoise(run, network):
+    return lambda **inputs: run(network[1], **inputs)[1]
+
+
+@pytest.fixture(scope="module")
+def untrained(run, net_inputs):
+    """Inputs, features and output of the same network before its first step."""
+    config = NetworkConfig(channels=(16, 32), blocks=(1, 1), embedding=16)
+    state = nnx.split(PainterNetwork(config, rngs=nnx.Rngs(0)))[1]
+    return net_inputs(16, WIDE), *run(state, **net_inputs(16, WIDE))
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +87,13 @@ def test_a_tile_with_a_halo_is_the_picture(denoise, wide):
     np.testing.assert_allclose(denoise(**tile)[:, :, :inner], out[:, :, :inner], atol=2e-5)
 
 
-def test_an_untrained_network_returns_the_skip(net_inputs):
-    net = PainterNetwork(NetworkConfig(channels=(8, 16), blocks=(1, 1), embedding=8), rngs=nnx.Rngs(0))
-    i = net_inputs(8, 16)
-    out = net.denoise(i["x"], i["sigma"], net.encode(i["planes"], i["history"], i["light"]), i["planes"])
+def test_an_untrained_network_returns_the_skip(untrained):
+    i, _, out = untrained
     np.testing.assert_allclose(out, coefficients(i["sigma"])[0][..., None] * i["x"], atol=1e-6)
 
 
-def test_magnitudes_are_kept_at_the_start(net_inputs):
-    net = PainterNetwork(NetworkConfig(), rngs=nnx.Rngs(0))
-    i = net_inputs(32, 32)
-    e, high, low = nnx.jit(lambda n: n.encode(i["planes"], i["history"], i["light"]))(net)
-    for x in (e, high, low):
+def test_magnitudes_are_kept_at_the_start(untrained):
+    for x in untrained[1]:
         assert 0.7 < float(jnp.sqrt(jnp.mean(x * x))) < 1.4
 
 
@@ -116,10 +123,10 @@ def test_space_to_depth_and_levels():
     np.testing.assert_allclose(halve(double(x)), x, atol=1e-6)
 
 
-def test_memory_grows_no_faster_than_the_picture(denoise, net_inputs):
+def test_memory_grows_no_faster_than_the_picture(run, network, net_inputs):
     def scratch(h, w):
         shapes = jax.eval_shape(lambda: net_inputs(h, w))
-        analysis = denoise.lower(**shapes).compile().memory_analysis()
+        analysis = run.lower(network[1], **shapes).compile().memory_analysis()
         return analysis.temp_size_in_bytes
 
     small, large = scratch(64, 64), scratch(128, 128)
