@@ -74,10 +74,8 @@ class PassWriters:
 
 def pass_path(out: Path, name: str) -> Path:
     """Where the pass `name` of the clip `out` goes."""
-    if name == "guide":
-        stem, dot, rest = out.name.partition(".%") if ".%" in out.name else (out.stem, "", out.suffix)
-        return out.with_name(f"{stem}_guide{dot}{rest}")
-    return out.with_name(f"{out.name.split('.')[0]}_{name}.npy")
+    stem, dot, rest = out.name.partition(".%") if ".%" in out.name else (out.stem, "", out.suffix)
+    return out.with_name(f"{stem}_guide{dot}{rest}" if name == "guide" else f"{stem}_{name}.npy")
 
 
 def _part(path: Path) -> Path:
