@@ -94,9 +94,9 @@ def main(arguments: Sequence[str] = ()) -> dict:
         for (prompt, frame, _), (_, seconds) in zip(SUBJECTS, stills, strict=True)
     ]
     print_table("look", ("prompt", "frame", "s"), table)
-    write_results(
-        "look", {"seconds": [seconds for _, seconds in stills], "side": args.side, "steps": args.steps}
-    )
+    found = {"seconds": [seconds for _, seconds in stills], "side": args.side, "steps": args.steps}
+    write_results("look", found)
+    return found
 
 
 if __name__ == "__main__":
