@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from diffusion.random_scenes import Stills, random_scene
+from physics.colour import quantise
 from physics.guide import Guide, render_guide
 from physics.scene import Scene
 
@@ -107,7 +108,7 @@ def _render(shot: Shot, k: int, spp: int, guide: Guide, path: Path) -> None:
         render_reference(shot.scene, shot.stills, k, seed=seed + 100_000 * half, **shape)  # type: ignore[arg-type]
         for half in (0, 1)
     ]
-    base = np.asarray(np.asarray(guide.base) * 255 + 0.5, np.uint8)
+    base = quantise(guide.base)
     part = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(part, halves=np.clip(halves, 0, 6e4).astype(np.float16), base=base)

@@ -59,7 +59,7 @@ def frames_of(
     shot: Shot, painter, steps: int
 ) -> Iterator[tuple[int, np.ndarray, dict[str, np.ndarray], object]]:
     """Frame number, painted frame, planes, guide, as in the pipeline but not one program per scene."""
-    from parabola.pipeline import quantise
+    from physics.colour import quantise
     from physics.guide import render_guide
 
     key, memory = jax.random.key(shot.scene.seed), None

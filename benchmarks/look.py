@@ -19,8 +19,8 @@ from PIL import Image
 
 from benchmarks.report import print_table, write_results
 from diffusion.painter import Painter
-from parabola.pipeline import quantise
 from parabola.prompts import scene_from_prompt
+from physics.colour import quantise
 from physics.guide import render_guide
 from physics.rigid import simulate
 

@@ -26,8 +26,8 @@ from diffusion.condition import light_vector
 from diffusion.painter import Painter, _paint
 from diffusion.weights import DEFAULT, load_network, parameter_count
 from parabola.media import open_writer
-from parabola.pipeline import quantise
 from parabola.prompts import scene_from_prompt
+from physics.colour import quantise
 from physics.guide import Guide, render_guide
 from physics.rigid import Rollout, simulate
 from physics.scene import Scene

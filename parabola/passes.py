@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from parabola.media import open_writer
+from physics.colour import quantise
 from physics.guide import Guide
 from physics.raycast import FAR
 
@@ -61,7 +62,7 @@ class PassWriters:
         for name, array in self._arrays.items():
             array[self._k] = np.asarray(planes[name])
         if "guide" in self._paths:
-            self._guide.write(np.asarray(np.asarray(guide.rgb) * 255.0 + 0.5, np.uint8))
+            self._guide.write(quantise(guide.rgb))
         self._k += 1
 
     def __exit__(self, kind, error, trace) -> None:

@@ -22,6 +22,7 @@ from correction import Corrector
 from diffusion.painter import Painter
 from parabola.passes import PassWriters
 from parabola.trajectories import build
+from physics.colour import quantise
 from physics.guide import Guide, render_guide
 from physics.rigid import Rollout, simulate
 from physics.scene import Scene
@@ -61,11 +62,6 @@ def frames(
         if callback is not None:
             callback(k, frame)
         yield frame
-
-
-def quantise(picture) -> np.ndarray:
-    """sRGB in [0, 1] -> uint8."""
-    return np.asarray(np.asarray(picture) * 255.0 + 0.5, np.uint8)
 
 
 def generate(

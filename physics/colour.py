@@ -9,6 +9,7 @@ All functions work on NumPy and JAX arrays alike and keep the last axis as RGB.
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 
@@ -49,3 +50,8 @@ def tone_map(c):
 def display(radiance):
     """Scene-linear radiance (..., 3) to sRGB in [0, 1], as every picture of ours is shown."""
     return linear_to_srgb(tone_map(radiance))
+
+
+def quantise(picture) -> np.ndarray:
+    """sRGB in [0, 1], any shape -> uint8."""
+    return np.asarray(np.asarray(picture) * 255.0 + 0.5, np.uint8)
