@@ -23,6 +23,10 @@ PALETTES = (  # colours that sit well together, drawn from when the words name n
     ("#d1495b", "#2e8c8c", "#f0c34e", "#30507a", "#ece5d8"),
 )
 _GLASS_TINTS = ("#f4f7f7", "#e79a1c", "#5cbcd9", "#7cc08a", "#d98a9e", "#8f8fd6")
+_MADE_OF = {  # what a ball is that is named by its finish alone
+    **dict.fromkeys(("chrome", "metallic", "mirror", "mirrored", "brushed", "rusty"), "steel"),
+    **dict.fromkeys(("frosted", "clear", "transparent", "see through", "crystal clear"), "glass"),
+}
 _COLLECTIVE = {"row": 5, "cradle": 5, "rack": 6, "row apart": 4}
 
 
@@ -100,12 +104,16 @@ def _count(group: Group) -> int:
 
 def _actor(request, index, group, look, k, serial, palette, rng) -> Actor:
     name = look.material if group.material is None else group.material
+    name = name or next((_MADE_OF[word] for word in look.finishes if word in _MADE_OF), None)
     if name is None:
         name = next((g.looks[0].material for g in request.groups if g.looks[0].material), None) or "rubber"
     colours = look.colours
     if group.material and look.material and look.material != group.material:
         name, colours = _mixed(group.material, look.material, colours)
     kind = MATERIALS[name]
+    if group.material and name != group.material:  # "steel marbles": steel, of a marble's size
+        usual = MATERIALS[group.material]
+        kind = replace(kind, radius=usual.radius, free_size=usual.free_size, rolls=usual.rolls)
     radius, density = _size(kind, look, group, len(request.groups) + (_count(group) > 1), rng)
     surface = _surface(kind, name, look, colours, palette, serial, group.noun)
     return Actor(

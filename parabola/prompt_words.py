@@ -80,6 +80,15 @@ SIZES = {
     "very big": 2.2, "normal sized": 1.0, "identical": 1.0, "equal": 1.0, "same sized": 1.0, "minuscule": 0.3,
 }  # fmt: skip
 
+_FACTORS = {"twice": 2.0, "double": 2.0, "two times": 2.0, "three times": 3.0, "four times": 4.0, "half": 0.5}
+RATIOS = {  # "one twice as big as the other": factor on the radius
+    f"{one}{times} {as_big} the {other}": factor
+    for one, (times, factor), as_big, other in product(
+        ("one ", "one is ", "the one is ", "one of them is ", ""), _FACTORS.items(),
+        ("as big as", "as large as", "the size of", "as wide as"), ("other", "others", "rest"),
+    )
+}  # fmt: skip
+
 UNITS: dict[str, tuple[str, float]] = {  # word -> (dimension, SI factor)
     **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), ("length", 1.0)),
     **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), ("length", 0.01)),
@@ -190,7 +199,9 @@ GROUND_ADJECTIVES = {"tiled", "carpeted", "grassy", "sandy", "snowy", "snow cove
 
 BOX_NOUNS = {"wall": "wall", "walls": "wall", "barrier": "wall", "ramp": "ramp", "slope": "ramp",
              "incline": "ramp",
-             "inclined plane": "ramp", "hill": "ramp", "chute": "ramp", "wedge": "ramp", "ledge": "table",
+             "stairs": "stairs", "staircase": "stairs", "steps": "stairs", "stairway": "stairs",
+             "flight of stairs": "stairs", "inclined plane": "ramp",
+             "hill": "ramp", "chute": "ramp", "wedge": "ramp", "ledge": "table",
              "shelf": "table", "step": "table", "edge": "table", "cliff": "table", "platform": "table",
              "box": "table",
              "block": "table", "crate": "table", "table edge": "table", "bench": "table"}  # fmt: skip
@@ -206,7 +217,8 @@ ARRANGEMENTS = {"row": "row", "line up": "row", "lined up": "row", "in a row": "
 _ACTIONS = {  # action -> verb forms
     "drop": "drop drops dropped dropping fall falls fell falling fallen plummet plummets plunge plunges "
     "plunging "
-            "tumble tumbles tumbling rain rains raining descend descends land lands landing sink sinks "
+            "tumble tumbles tumbling spill spills spilled spilling scatter scatters scattering "
+            "rain rains raining descend descends land lands landing sink sinks "
             "sinking",
     "bounce": "bounce bounces bounced bouncing rebound rebounds rebounding dribble dribbles dribbling hop "
     "hops hopping",
@@ -332,6 +344,7 @@ def _phrases() -> dict[tuple[str, ...], Meaning]:
     table |= {word: ("ground", (value, word)) for word, value in GROUND_NOUNS.items()}
     table |= {word: ("material", value) for word, value in MATERIAL_WORDS.items()}
     table |= {word: ("size", value) for word, value in SIZES.items()}
+    table |= {words: ("ratio", value) for words, value in RATIOS.items()}
     table |= {word: ("action", value) for word, value in ACTIONS.items()}
     table |= {word: ("gravity", (word, value)) for word, value in GRAVITY.items()}
     table |= {word: ("space", word) for word in SPACE_WORDS}

@@ -9,6 +9,8 @@ of pronouns beyond "one" and "another".
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parabola.prompt_lexer import Item
 from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
@@ -152,7 +154,13 @@ class Parser(Nouns):
         self.look.words.append(item.text)
 
     def _on_colour(self, item: Item) -> None:
+        """A colour; "orange #ff8800" is one colour, and the code is the exact word for it."""
         self.look.words.append(item.text)
+        before = self.items[self.i - 1] if self.i else None
+        if before and before.kind == "colour" and (item.text[0] == "#") != (before.text[0] == "#"):
+            if item.text[0] == "#":
+                self.look.colours[-1:] = [item.value]
+            return
         self.look.colours.append(item.value)
 
     def _on_shade(self, item: Item) -> None:
@@ -169,6 +177,15 @@ class Parser(Nouns):
     def _on_size(self, item: Item) -> None:
         self.look.words.append(item.text)
         self.look.size = (self.look.size or 1.0) * item.value
+
+    def _on_ratio(self, item: Item) -> None:
+        """ "two balls, one twice as big as the other": the first of the last group against the rest."""
+        group = self.request.groups[-1] if self.request.groups else None
+        if group is None or (group.count or 0) < 2:
+            return self._miss(item)
+        first = replace(group.looks[0], size=(group.looks[0].size or 1.0) * item.value)
+        others = [replace(group.looks[k % len(group.looks)], size=1.0) for k in range(1, group.count or 0)]
+        group.looks = [first, *others]
 
     def _on_finish(self, item: Item) -> None:
         self.look.words.append(item.text)
@@ -234,7 +251,7 @@ class Parser(Nouns):
                 self.unknown.append(word)
         if leaves and not {"table", "ramp"} & set(boxes):
             boxes["table"] = Place("table")
-        if any("roll down" in group.actions for group in groups) and "ramp" not in boxes:
+        if any("roll down" in group.actions for group in groups) and not {"ramp", "stairs"} & set(boxes):
             boxes["ramp"] = Place("ramp")
 
 

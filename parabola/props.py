@@ -13,20 +13,21 @@ from parabola.request import Place
 from parabola.staging import Stage, on_ground, roll, roll_speed
 from physics.scene import Box, Ground
 
-_DEFAULTS = {"wall": "studio", "ramp": "wood", "table": "wood"}
+_DEFAULTS = {"wall": "studio", "ramp": "wood", "table": "wood", "stairs": "wood"}
+STEPS, TREAD, RISER = 4, 2.8, 1.5  # a flight of stairs, in scales
 
 
 def put_props(stage: Stage) -> None:
     """Add the boxes that were asked for."""
     for kind, place in stage.request.boxes.items():
-        {"wall": _wall, "ramp": _ramp, "table": _table}[kind](stage, place)
+        {"wall": _wall, "ramp": _ramp, "table": _table, "stairs": _stairs}[kind](stage, place)
 
 
 def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     """Start those who use a prop; returns who is left."""
     left: list[Actor] = []
     boxes = stage.request.boxes
-    riders: dict[str, list[Actor]] = {"table": [], "ramp": [], "wall": []}
+    riders: dict[str, list[Actor]] = {name: [] for name in _DEFAULTS}
     for actor in actors:
         group = stage.group(actor)
         said, resting = set(group.actions), group.struck or "rest" in group.actions[:1]
@@ -36,6 +37,8 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
             and not resting
         ):
             riders["table"].append(actor)
+        elif "stairs" in boxes and not resting and "float" not in said:
+            riders["stairs"].append(actor)
         elif "ramp" in boxes and not resting and not said & {"drop", "bounce", "throw", "float"}:
             riders["ramp"].append(actor)
         elif (
@@ -50,6 +53,7 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     _on_table(stage, riders["table"])
     _on_ramp(stage, riders["ramp"])
     _at_wall(stage, riders["wall"])
+    _on_stairs(stage, riders["stairs"])
     return left
 
 
@@ -165,3 +169,29 @@ def _on_ramp(stage: Stage, actors: list[Actor]) -> None:
         )
         if stage.group(actor).speed:
             roll(actor, -along * float(stage.group(actor).speed or 0))
+
+
+def _stairs(stage: Stage, place: Place) -> None:
+    """A flight that comes down to the ground at x = 0, from the left. A height said is that of all steps."""
+    s, ground = stage.scale, _material("stairs", place)
+    rise = place.look.height / STEPS if place.look.height else RISER * s
+    for k in range(1, STEPS + 1):
+        half = [TREAD * s / 2, k * rise / 2, 4.0 * s]
+        _box(stage, f"step {k}", ground, [-(k - 0.5) * TREAD * s, half[1], 0], half)
+
+
+def _on_stairs(stage: Stage, actors: list[Actor]) -> None:
+    """One bounce a step, for ever: a ball of restitution e that falls by the riser h from bounce to bounce
+    rises v = e sqrt(2 g h / (1 - e^2)) again and takes v (1 + 1 / e) / g for it.
+    """
+    s, g = stage.scale, max(stage.gravity, 1e-3)
+    for k, actor in enumerate(actors):
+        rise = 2 * stage.boxes[-1].half_size[1] / STEPS
+        e = min(actor.kind.restitution * stage.boxes[-1].restitution, 0.9)
+        fall = math.sqrt(2 * g * rise / (1 - e * e))  # m/s at each landing
+        along = TREAD * s * g / (fall * (1 + e)) * stage.group(actor).vigour
+        apex = STEPS * rise + actor.radius + fall**2 / (2 * g)
+        start = -(STEPS - 0.5) * TREAD * s - along * fall / g
+        lane = (k - (len(actors) - 1) / 2) * 2.6 * s
+        actor.position = np.array([start - 1.3 * s * (k % 2), apex, lane])
+        roll(actor, np.array([along, 0.0, 0.0]))  # turning as if it rolled, so that no step brakes it

@@ -39,12 +39,13 @@ class Stage:
 
 def block(stage: Stage, actors: list[Actor]) -> None:
     """Give every actor its start: boxes first, then rows and racks, then who hits whom, then all others."""
+    from parabola.meetings import meetings
     from parabola.props import on_props, put_props
 
     put_props(stage)
     todo = on_props(stage, actors)
     todo = _formations(stage, todo)
-    todo = _collisions(stage, actors, todo)
+    todo = meetings(stage, actors, todo)
     _free(stage, todo, behind=len(todo) < len(actors))
 
 
@@ -88,11 +89,11 @@ def _formations(stage: Stage, todo: list[Actor]) -> list[Actor]:
             continue
         moving = members[0].action not in ("rest", "roll", "bounce", "hit") or bool(group.actions)
         if group.arrangement == "rack":
-            _rack(members)
+            rack(members)
         elif group.arrangement == "row apart" or (
             moving and not group.struck and "rest" not in group.actions
         ):
-            _line(members, 1.3)
+            line(members, 1.3)
             continue  # they still act, side by side
         else:
             _row(stage, members, group)
@@ -107,7 +108,7 @@ def _leaves_row(group: Group) -> bool:
     return group.arrangement == "member" and "hit" not in group.actions
 
 
-def _line(members: list[Actor], spacing: float) -> None:
+def line(members: list[Actor], spacing: float) -> None:
     """Along x, `spacing` diameters apart."""
     x = 0.0
     for before, actor in zip([None, *members], members, strict=False):
@@ -119,7 +120,7 @@ def _line(members: list[Actor], spacing: float) -> None:
 
 def _row(stage: Stage, members: list[Actor], group: Group) -> None:
     """A row in contact; unless something else strikes it, its first ball rolls in and does."""
-    _line(members, 1 + GAP)
+    line(members, 1 + GAP)
     following = stage.request.groups[members[0].group + 1 :][:1]
     if group.struck or len(members) < 3 or (following and _leaves_row(following[0])):
         return
@@ -130,7 +131,7 @@ def _row(stage: Stage, members: list[Actor], group: Group) -> None:
     roll(striker, np.array([roll_speed(stage, striker, gap, 0.3 * stage.duration), 0, 0]))
 
 
-def _rack(members: list[Actor]) -> None:
+def rack(members: list[Actor]) -> None:
     """A triangle in contact, its point towards -x."""
     step = 2 * max(actor.radius for actor in members) * (1 + GAP)
     row, k = 0, 0
@@ -146,74 +147,6 @@ def _fly_off(stage: Stage, last: Actor, flyers: list[Actor]) -> None:
         actor.position = last.position + [(2.4 + 2.6 * k) * r, 1.3 * r, 0.0]
         rise = math.sqrt(2 * max(stage.gravity, 0.05) * 1.9 * r)
         actor.velocity = np.array([2.4 * r / stage.duration, rise, 0.0])
-
-
-# collisions
-
-
-def _collisions(stage: Stage, actors: list[Actor], todo: list[Actor]) -> list[Actor]:
-    """Balls that roll into others; returns who is left."""
-    for index, group in enumerate(stage.request.groups):
-        hitters = [actor for actor in todo if actor.group == index]
-        if not hitters:
-            continue
-        if group.target is not None:
-            targets = [actor for actor in actors if actor.group == group.target]
-            waiting = [actor for actor in targets if actor in todo]
-            if waiting:
-                _arrange_targets(stage, waiting)
-            _aim(stage, hitters, targets)
-            todo = [actor for actor in todo if actor not in hitters and actor not in waiting]
-    mutual = [a for a in todo if "hit" in stage.group(a).actions and stage.group(a).target is None]
-    if len(mutual) >= 2:
-        _meet(stage, mutual)
-        todo = [actor for actor in todo if actor not in mutual]
-    return todo
-
-
-def _arrange_targets(stage: Stage, targets: list[Actor]) -> None:
-    group = stage.group(targets[0])
-    if len(targets) <= 2 or group.arrangement == "row":
-        _line(targets, 1.0 + GAP if group.arrangement == "row" else 1.25)
-    else:
-        _rack(targets)
-    for actor in targets:
-        actor.action = "rest"
-
-
-def _aim(stage: Stage, hitters: list[Actor], targets: list[Actor]) -> None:
-    """Each hitter rolls at the nearest target, from the left unless told otherwise, centre to centre."""
-    way = heading(stage, hitters[0])
-    front = min(targets, key=lambda actor: float(actor.position @ way))
-    lead = 0.0
-    for actor in hitters:
-        gap = (3.6 + lead) * stage.scale
-        reach = actor.radius + front.radius + gap
-        actor.position = front.position - way * reach
-        actor.position[1] = actor.radius
-        roll(actor, way * roll_speed(stage, actor, gap, 0.3 * stage.duration))
-        lead += 2.6
-    if hitters[0].action in ("drop", "throw") and len(hitters) == 1:
-        _from_above(stage, hitters[0], front)
-
-
-def _from_above(stage: Stage, actor: Actor, target: Actor) -> None:
-    """A ball that falls onto another, a little off centre."""
-    height = stage.group(actor).height or 4.0 * stage.scale
-    actor.position = target.position + [-0.25 * actor.radius, target.radius + actor.radius + height, 0.0]
-    actor.velocity, actor.spin = np.zeros(3), np.zeros(3)
-
-
-def _meet(stage: Stage, actors: list[Actor]) -> None:
-    """Balls roll at each other along x, in pairs; further pairs in lanes behind."""
-    for k, actor in enumerate(actors):
-        lane, side = k // 2, -1.0 if k % 2 == 0 else 1.0
-        gap = 2.6 * stage.scale
-        offset = 0.0 if stage.request.head_on or stage.rng.random() < 0.6 else 0.25 * actor.radius * side
-        on_ground(actor, side * (gap + actor.radius), -3.0 * stage.scale * lane + offset)
-        if k == len(actors) - 1 and k % 2 == 0:  # an odd one out follows the first
-            on_ground(actor, -(gap + 4.5 * stage.scale))
-        roll(actor, np.array([-side * roll_speed(stage, actor, gap, 0.28 * stage.duration), 0, 0]))
 
 
 # all others
@@ -386,10 +319,14 @@ def _float(stage: Stage, actor: Actor, k: int, n: int) -> None:
     centre = np.array([0.0, 3.2 * s, 0.0])
     drift = (centre - actor.position) * 0.9 + rng.uniform(-1, 1, 3) * 0.8 * s
     actor.velocity = drift / stage.duration * stage.group(actor).vigour
-    if stage.group(actor).speed is not None:
-        actor.velocity *= float(stage.group(actor).speed or 0) / max(
-            float(np.linalg.norm(actor.velocity)), 1e-9
-        )
+    group = stage.group(actor)
+    if group.direction:  # straight there, from the other side of the picture
+        way = np.array([0.0, {"up": 1.0, "down": -1.0}.get(group.direction, 0.0), 0.0])
+        way = heading(stage, actor) if group.direction in _HEADINGS else way
+        actor.position -= way * 2.4 * s
+        actor.velocity = way * 4.8 * s / stage.duration * group.vigour
+    if group.speed is not None:
+        actor.velocity *= group.speed / max(float(np.linalg.norm(actor.velocity)), 1e-9)
     actor.spin = rng.uniform(-1.2, 1.2, 3)
 
 

@@ -339,3 +339,48 @@ def test_meeting_and_striking():
     assert a.velocity[0] * b.velocity[0] < 0
     bodies = scene("five steel balls in a row, the first one hits the others").bodies
     assert len(bodies) == 5 and sum(body.velocity[0] > 0 for body in bodies) == 1
+
+
+def test_a_colour_code_beside_a_name_is_the_colour():
+    for text in ("an orange #ff8801 ball drops", "a #ff8801 orange ball drops"):
+        (ball,) = scene(text).bodies
+        assert ball.surface.colour == hex_rgb("#ff8801") and ball.surface.pattern == "plain"
+    (two,) = scene("a #ff0000 and #0000ff ball drops").bodies
+    assert two.surface.colour2 == hex_rgb("#0000ff")
+
+
+def test_a_finish_names_the_material_of_its_own_ball():
+    chrome, clay = scene("a shiny chrome sphere and a matte clay sphere on a checkered floor").bodies
+    assert (chrome.material, clay.material) == ("steel", "clay")
+    assert chrome.surface.metallic == 1.0 and clay.surface.metallic == 0.0
+
+
+def test_steel_marbles_are_as_large_as_marbles():
+    for ball in scene("three steel marbles collide").bodies:
+        assert ball.material == "steel" and ball.density > 7000
+        assert ball.radius == MATERIALS["glass marble"].radius
+
+
+def test_relative_sizes():
+    big, small = scene("two balls, one twice as big as the other, collide").bodies
+    assert big.radius == pytest.approx(2 * small.radius)
+    assert unknown("two balls, one twice as big as the other, collide") == ()
+    assert "twice the size of the other" in unknown("a ball twice the size of the other")
+
+
+def test_weightless_balls_go_where_they_are_told():
+    (ball,) = scene("a ball with no gravity moves to the left at 3 m/s").bodies
+    assert ball.velocity == (-3.0, 0.0, 0.0) and ball.position[0] > 0
+
+
+def test_a_ball_takes_the_stairs_step_by_step():
+    from physics.rigid import simulate
+
+    made = scene("a rubber ball bounces down the stairs")
+    assert len(made.boxes) == 4
+    bounces = [
+        e for e in simulate(made).events if e.kind == "bounce" and (e.obstacle or "").startswith("step")
+    ]
+    assert [e.obstacle for e in bounces[:4]] == ["step 4", "step 3", "step 2", "step 1"]
+    tall = scene("a ball bounces down a 1 m staircase")
+    assert max(box.centre[1] + box.half_size[1] for box in tall.boxes) == pytest.approx(1.0)
