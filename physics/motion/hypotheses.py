@@ -1,0 +1,178 @@
+"""Candidate laws for one track, each with the starts from which it is fitted.
+
+The breaks of the track (events.py) tell lines and restitution; starts differ in what the breaks tell
+badly, because the number of bounces jumps with the parameters: restitution, height of the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from physics.motion.events import Break, Partition, breaks, split
+from physics.motion.fit import Law
+from physics.motion.observed import MotionConfig, Observed
+from physics.motion.world_law import WorldLaw
+
+SNAP = np.deg2rad(25)  # a line this near to level or upright is taken for it
+SAME = 6.0  # px, or 4 sigma: breaks this near to one line are on it
+RESTITUTIONS = (0.5, 0.65, 0.8, 0.92)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A law, its starts (B, P), the parameters that move (indices), and their prior mean and precision
+    (P,).
+    """
+
+    law: Law
+    starts: np.ndarray
+    free: np.ndarray
+    prior: tuple[np.ndarray, np.ndarray]
+    world: WorldLaw | None = None
+
+    @property
+    def count(self) -> int:
+        """Parameters that the data have to decide."""
+        return int(np.sum(self.prior[1][self.free] == 0))
+
+
+def belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Prior mean and precision of every parameter of a world."""
+    known = dict(config.priors)
+    named = {
+        "restitution": config.restitution,
+        "keep": config.keep,
+        "bounce": config.bounce,
+        "drag": config.drag,
+    }
+    mean, precision = world.theta(), np.zeros(len(world.names))
+    for name, prior in {**{k: p for k, p in named.items() if p is not None}, **known}.items():
+        if name in world.index:
+            mean[world.index[name]], precision[world.index[name]] = prior.mean, prior.sigma**-2
+    if config.gravity is not None:
+        for name, value in zip(("gx", "gy"), config.gravity):
+            mean[world.index[name]], precision[world.index[name]] = value, config.gravity_sigma**-2
+    return mean, precision
+
+
+def world_hypothesis(
+    model: str, world: WorldLaw, starts, free: Sequence[str], config: MotionConfig
+) -> Hypothesis:
+    index = np.array(sorted(world.index[name] for name in free))
+    return Hypothesis(world.law(model), np.atleast_2d(starts), index, belief(world, config), world)
+
+
+STATE = ("x0", "y0", "u0", "v0")
+
+
+def plain(track: Observed, config: MotionConfig) -> list[Hypothesis]:
+    """Static, uniform and ballistic: no lines."""
+    first = float(track.time[0])
+    world = WorldLaw(1, 0, np.zeros(1), first)
+    t, x = track.time - first, track.place
+    middle = np.median(x, 0)
+    found = [world_hypothesis("static", world, world.theta(x0=middle[0], y0=middle[1]), ("x0", "y0"), config)]
+    if len(t) > 1:
+        slope, start = np.polyfit(t, x, 1)
+        values = dict(zip(STATE, (*start, *slope)))
+        found.append(world_hypothesis("uniform", world, world.theta(**values), STATE, config))
+    if len(t) > 2:
+        bend, slope, start = np.polyfit(t, x, 2)
+        values = dict(zip((*STATE, "gx", "gy"), (*start, *slope, *(2 * bend))))
+        found.append(
+            world_hypothesis("ballistic", world, world.theta(**values), (*STATE, "gx", "gy"), config)
+        )
+    return found
+
+
+def bouncing(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:
+    """Bounces off the lines that the breaks suggest."""
+    parts = split(track.time, track.place, sigma)
+    found = breaks(track.time, parts)
+    lines = lines_through(found, parts.acceleration, float(np.median(sigma)))
+    if not lines:
+        return []
+    first = float(track.time[0])
+    world = WorldLaw(1, len(lines), np.zeros(1), first)
+    starts = bouncing_starts(world, parts, found, lines, first)
+    free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(len(lines)))]
+    free += ["gx", "gy"] if np.any(parts.acceleration) else []
+    return [world_hypothesis("bouncing", world, starts, free, config)]
+
+
+def bouncing_starts(world, parts: Partition, found, lines, first: float) -> np.ndarray:
+    place, slope = parts.lines[0]
+    g = parts.acceleration
+    place, velocity = place + slope * first + g * first**2 / 2, slope + g * first
+    values = dict(zip((*STATE, "gx", "gy"), (*place, *velocity, *g)))
+    values |= {f"angle{s}": angle for s, (angle, _) in enumerate(lines)}
+    offsets = {f"offset{s}": offset for s, (_, offset) in enumerate(lines)}
+    measured, keep = rates(found, lines)
+    starts = []
+    for restitution in (measured, *RESTITUTIONS):
+        for shift in (0.0, -1.5, 1.5):
+            moved = {name: value + shift for name, value in offsets.items()}
+            starts.append(world.theta(**values, **moved, restitution=restitution, keep=keep))
+    return np.array(starts)
+
+
+def rates(found: Sequence[Break], lines) -> tuple[float, float]:
+    """Median restitution and tangential share of the breaks."""
+    normal_rates, keeps = [], []
+    for event in found:
+        angle, _ = lines[nearest_line(event, lines)]
+        normal = np.array([np.cos(angle), np.sin(angle)])
+        tangent = np.array([-normal[1], normal[0]])
+        if event.before @ normal < -1e-6:
+            normal_rates.append(-(event.after @ normal) / (event.before @ normal))
+        if abs(event.before @ tangent) > 0.2 * np.linalg.norm(event.before):
+            keeps.append((event.after @ tangent) / (event.before @ tangent))
+    restitution = float(np.clip(np.median(normal_rates), 0.05, 1.0)) if normal_rates else 0.8
+    return restitution, float(np.clip(np.median(keeps), 0.0, 1.0)) if keeps else 1.0
+
+
+def nearest_line(event: Break, lines) -> int:
+    turn = event.after - event.before
+    away = [abs(wrap(np.arctan2(turn[1], turn[0]) - angle)) for angle, _ in lines]
+    return int(np.argmin(away))
+
+
+def lines_through(
+    found: Sequence[Break], acceleration: np.ndarray, sigma: float
+) -> list[tuple[float, float]]:
+    """(angle, offset) of the lines that explain the breaks: level or upright where the turn of the
+    velocity allows.
+    """
+    lines: list[tuple[float, float, int]] = []
+    for event in sorted(found, key=lambda e: -np.linalg.norm(e.after - e.before)):
+        turn = event.after - event.before
+        angle = snapped(np.arctan2(turn[1], turn[0]), acceleration)
+        normal = np.array([np.cos(angle), np.sin(angle)])
+        if event.before @ normal > 0 and event.after @ normal > 0:
+            continue  # both away from the line: not a bounce
+        offset = float(normal @ event.place)
+        for k, (other, height, count) in enumerate(lines):
+            if abs(wrap(other - angle)) < SNAP / 2 and abs(height - offset) < max(SAME, 4 * sigma):
+                lines[k] = (other, (height * count + offset) / (count + 1), count + 1)
+                break
+        else:
+            lines.append((angle, offset, 1))
+    return [(angle, offset) for angle, offset, _ in lines[:4]]
+
+
+def snapped(angle: float, acceleration: np.ndarray) -> float:
+    """The direction of the nearest of gravity's four quarters (of the picture's where nothing falls), if
+    it is near.
+    """
+    up = np.arctan2(-acceleration[1], -acceleration[0]) if np.linalg.norm(acceleration) > 1e-6 else -np.pi / 2
+    frame = -np.pi / 2 if abs(np.sin(2 * (up + np.pi / 2))) < np.sin(2 * SNAP) else up
+    turn = wrap(angle - frame)
+    quarter = np.round(turn / (np.pi / 2)) * (np.pi / 2)
+    return wrap(frame + quarter) if abs(turn - quarter) < SNAP else float(angle)
+
+
+def wrap(angle: float) -> float:
+    return float((angle + np.pi) % (2 * np.pi) - np.pi)
