@@ -1,0 +1,178 @@
+"""What differs from the background: hysteresis on the deviation in units of the noise.
+
+z = |I - P| / noise, root of the sum over RGB, smoothed by 0.7 px. Pixels over LOW that hang together with one
+over HIGH are a blob (Canny 1986), its holes filled. The whole frame is only looked at in 8-bit arithmetic,
+block by block; deviations are computed where a block has enough changed pixels. A frame that is brighter or
+darker than the plate as a whole is first brought to the plate by a gain per channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from physics.estimator.matte import matte
+from physics.estimator.median import difference
+from physics.estimator.plate import Plate
+
+HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
+LEAST_AREA = 6.0  # px
+RELATIVE = 0.25  # of a blob's own strong deviations: what is weaker at its rim is the codec's halo
+BLOCK, LEAST_CHANGED = 8, 3  # px; changed pixels that make a block worth a look
+EDGE = 8  # px of background around a blob's crop
+STEADY = 0.004  # gains nearer to 1 are not applied
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A plate made ready for comparing 8-bit frames with it."""
+
+    plate: Plate
+    bytes: np.ndarray  # (H, W, 3) uint8
+    limit: np.ndarray  # (H, W, 3) uint8 levels from which a pixel counts as changed
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """The pixels around a blob."""
+
+    corner: tuple[int, int]  # x, y of the crop in the frame
+    pixels: np.ndarray  # (h, w, 3) float32, sRGB at the plate's brightness
+    mask: np.ndarray  # (h, w) bool
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """Where it is in the frame."""
+        (x, y), (h, w) = self.corner, self.mask.shape
+        return slice(y, y + h), slice(x, x + w)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Something in one frame that is not background."""
+
+    centre: np.ndarray  # (2,) px in the frame, soft centroid
+    area: float  # px^2, soft
+    colour: np.ndarray  # (3,) sRGB
+    cut: bool  # touches the frame's border
+    cutout: Cutout | None  # let go of in long clips
+
+    @property
+    def radius(self) -> float:
+        return float(np.sqrt(max(self.area, 0.0) / np.pi))
+
+
+def ready(plate: Plate) -> Ground:
+    """Levels and limits for `detect`."""
+    limit = np.clip(plate.noise * 255 * LOW / np.sqrt(3.0), 3, 255).astype(np.uint8)
+    levels = np.clip(plate.colour * 255 + 0.5, 0, 255).astype(np.uint8)
+    return Ground(plate, levels, np.repeat(limit[..., None], 3, -1))
+
+
+def gain(frame: np.ndarray, ground: Ground) -> np.ndarray:
+    """Brightness of the frame over the plate's, (3,), from the pixels of a coarse grid."""
+    step = max(1, min(frame.shape[:2]) // 64)
+    bare = ground.bytes[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.float32)
+    seen = frame[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.float32)
+    usable = ((bare > 24) & (bare < 250)).all(-1)
+    if usable.sum() < 50:
+        return np.ones(3, np.float32)
+    ratio = np.median((seen[usable] + 0.5) / (bare[usable] + 0.5), 0)
+    return np.where(np.abs(ratio - 1).max() < STEADY, 1.0, ratio).astype(np.float32)
+
+
+def detect(frame: np.ndarray, ground: Ground) -> list[Blob]:
+    """Blobs of uint8 (H, W, 3), largest first."""
+    factor = gain(frame, ground)
+    lit = (factor != 1).any()
+    bare = np.clip(ground.bytes * factor + 0.5, 0, 255).astype(np.uint8) if lit else ground.bytes
+    found = []
+    for box in _busy(frame, bare, ground.limit):
+        crop = frame[box].astype(np.float32) / (255 * factor)
+        found += _blobs(crop, ground.plate, box)
+    return sorted(found, key=lambda b: -b.area)
+
+
+def deviation(crop: np.ndarray, plate: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Difference in units of the noise, smoothed, (h, w)."""
+    z = np.sqrt(((crop - plate) ** 2).sum(-1)) / noise
+    return ndimage.gaussian_filter(z, SMOOTH, truncate=3.0)
+
+
+def labelled(mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """Pieces of a mask that hang together, corners included: labels (h, w) from 1, and how many."""
+    labels = np.zeros(mask.shape, np.int32)
+    return labels, int(ndimage.label(mask, np.ones((3, 3)), output=labels))  # pyright: ignore
+
+
+def hysteresis(z: np.ndarray) -> np.ndarray:
+    """Labels (h, w) of what is over LOW and hangs together with something over HIGH; holes filled."""
+    labels, count = labelled(z > LOW)
+    strong = np.zeros(count + 1, bool)
+    strong[np.unique(labels[z > HIGH])] = True
+    strong[0] = False
+    filled = np.asarray(ndimage.binary_fill_holes(strong[labels]))
+    return labelled(filled)[0]
+
+
+def _busy(frame: np.ndarray, bare: np.ndarray, limit: np.ndarray) -> list[tuple[slice, slice]]:
+    """Rectangles of the frame in which something changed."""
+    h, w = frame.shape[:2]
+    changed = difference(frame, bare) > limit
+    changed = changed[..., 0] | changed[..., 1] | changed[..., 2]
+    rows, columns = -(-h // BLOCK), -(-w // BLOCK)
+    whole = np.zeros((rows * BLOCK, columns * BLOCK), bool)
+    whole[:h, :w] = changed
+    counts = whole.reshape(rows, BLOCK, columns * BLOCK).sum(1, dtype=np.uint8)
+    counts = counts.reshape(rows, columns, BLOCK).sum(-1, dtype=np.int32)
+    busy = ndimage.binary_dilation(counts >= LEAST_CHANGED, np.ones((3, 3)))
+    labels, _ = labelled(busy)
+    return [
+        (
+            slice(s[0].start * BLOCK, min(h, s[0].stop * BLOCK)),
+            slice(s[1].start * BLOCK, min(w, s[1].stop * BLOCK)),
+        )
+        for s in ndimage.find_objects(labels)
+    ]
+
+
+def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blob]:
+    bare, noise = plate.colour[box], plate.noise[box]
+    z = deviation(crop, bare, noise)
+    labels = hysteresis(z)
+    found = []
+    for number, place in enumerate(ndimage.find_objects(labels), start=1):
+        part = _wider(place, labels.shape)
+        mask = _bold(z[part], labels[part] == number)
+        if mask.sum() >= LEAST_AREA:
+            soft = matte(crop[part], bare[part], noise[part], mask)
+            cutout = Cutout((box[1].start + part[1].start, box[0].start + part[0].start), crop[part], mask)
+            cut = _at_border(cutout, plate.noise.shape)
+            found.append(Blob(soft.centre + cutout.corner, soft.area, soft.colour, cut, cutout))
+    return found
+
+
+def _bold(z: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The largest piece of a blob that stands out as the blob's bolder parts do, holes filled."""
+    strong = mask & (z > RELATIVE * np.quantile(z[mask], 0.8))
+    labels, count = labelled(strong)
+    if count > 1:
+        strong = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    return np.asarray(ndimage.binary_fill_holes(strong))
+
+
+def _at_border(cutout: Cutout, shape: tuple[int, ...]) -> bool:
+    inside = ndimage.find_objects(cutout.mask.astype(np.uint8))[0]
+    (x, y), (h, w) = cutout.corner, shape
+    top, left = y + inside[0].start, x + inside[1].start
+    return top == 0 or left == 0 or y + inside[0].stop == h or x + inside[1].stop == w
+
+
+def _wider(place: tuple[slice, ...], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    y, x = place
+    return (
+        slice(max(0, y.start - EDGE), min(shape[0], y.stop + EDGE)),
+        slice(max(0, x.start - EDGE), min(shape[1], x.stop + EDGE)),
+    )

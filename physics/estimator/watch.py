@@ -1,0 +1,88 @@
+"""Watch a shot: pixels -> background, things and their tracks.
+
+Two passes over the frames. The first keeps a few dozen evenly spaced frames and learns the background from
+them, twice: the second time without what the first look found to be things. The second pass finds what is
+not background, frame by frame, and follows it. Memory is bounded by the samples and a few patches per thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from physics.estimator import plate as plates
+from physics.estimator.associate import Path, associate, lasting
+from physics.estimator.detect import Ground, detect, ready
+from physics.estimator.layers import learn_layer
+from physics.estimator.plate import Plate
+from physics.estimator.track import Track, Watch
+from physics.estimator.video import Video, numbered, sampled
+
+FEW = 12  # frames up to which a plain ground is told from the colour of the border
+LEAST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchConfig:
+    """What may be chosen."""
+
+    most_tracks: int = 16  # the longest are kept
+
+
+def watch(
+    video: Video, *, first: int = 0, last: int | None = None, config: WatchConfig | None = None
+) -> Watch:
+    """Background and tracks of the frames in [first, last), which should be one shot."""
+    config = config or WatchConfig()
+    _, stack, count = sampled(numbered(video, first, last))
+    if count < LEAST:
+        raise ValueError(f"{count} frame(s) to watch: motion needs at least {LEAST}; give a longer clip")
+    plate = _learn(stack, count)
+    ground = ready(plate)
+    paths: list[Path] = []
+    for k, frame in numbered(video, first, last):
+        associate(paths, k, detect(frame, ground))
+    things = sorted(lasting(paths, count), key=lambda p: -len(p.frames))[: config.most_tracks]
+    tracks = tuple(_track(i, path, plate) for i, path in enumerate(things, start=1))
+    return Watch(
+        video.width, video.height, video.fps, first, count,
+        np.broadcast_to(np.eye(3), (count, 3, 3)), False, plate.colour, plate.seen, plate.noise, tracks,
+    )  # fmt: skip
+
+
+def _learn(stack: np.ndarray, count: int) -> Plate:
+    plate = plates.learn(stack)
+    smooth = plates.plain(stack) if count <= FEW else None
+    if smooth is not None:
+        return plates.before_plain(stack, plate, smooth)
+    ground = ready(plate)
+    return plates.masked(stack, np.stack([_hidden(frame, ground) for frame in stack]), plate)
+
+
+def _hidden(frame: np.ndarray, ground: Ground) -> np.ndarray:
+    """Where a frame shows things, two pixels wider than they are, (H, W) bool."""
+    mask = np.zeros(frame.shape[:2], bool)
+    for blob in detect(frame, ground):
+        assert blob.cutout is not None
+        mask[blob.cutout.box] |= ndimage.binary_dilation(blob.cutout.mask, iterations=2)
+    return mask
+
+
+def _track(number: int, path: Path, plate: Plate) -> Track:
+    frames = np.array(path.frames)
+    n = len(frames)
+    centre = np.array([b.centre for b in path.blobs])
+    cut = np.array([b.cut for b in path.blobs])
+    radius = np.array([b.radius for b in path.blobs])
+    layer = learn_layer([b for _, b in path.patches] or [], plate)
+    spread = np.where(cut, 0.3 * radius, 0.1)
+    return Track(
+        id=number, frames=frames, centre=centre, centre_plate=centre,
+        covariance=spread[:, None, None] ** 2 * np.eye(2),
+        radius=np.where(cut, np.nan, radius), sigma_radius=np.where(cut, np.nan, 0.1),
+        visible=np.where(cut, np.minimum(1, radius / max(path.radius, 1e-6)) ** 2, 1.0),
+        angle=np.full(n, np.nan), colour=np.array([b.colour for b in path.blobs]),
+        layer=layer, blur=np.zeros((n, 2)),
+    )  # fmt: skip
