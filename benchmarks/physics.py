@@ -152,8 +152,9 @@ def drag():
 
     ball = Body(radius=0.02, density=84.0, position=(0.0, 200.0, 0.0))
     motion = simulate(Scene(bodies=(ball,), num_frames=24 * 12))
-    k = 0.375 * 1.2 * 0.47 / (84.0 * 0.02)
-    g = G * (1 - 1.2 / 84.0)
+    moved = 84.0 + 0.6  # kg/m^3: the ball and half of the air that it displaces
+    k = 0.375 * 1.2 * 0.47 / (moved * 0.02)
+    g = G * (84.0 - 1.2) / moved
     yield "terminal speed of a table-tennis ball, m/s", -motion.velocity[-1, 0, 1], math.sqrt(g / k), 1e-6
     ball = Body(radius=0.02, density=84.0, position=(0.0, 3.0, 0.0), velocity=(8.0, 6.0, 1.0))
     motion = simulate(Scene(bodies=(ball,), wind=(-3.0, 0.0, 2.0), num_frames=25))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from physics.rigid_world import ADDED_MASS
 from physics.scene import Scene
 
 MAX_STEPS = 480
@@ -37,12 +38,13 @@ class _Rough:
         self.v = np.array([body.velocity for body in bodies], float)
         self.r = np.array([body.radius for body in bodies])
         self.e = np.array([body.restitution for body in bodies])
-        self.m = np.array([body.density for body in bodies]) * 4 / 3 * np.pi * self.r**3
+        density = np.array([body.density for body in bodies])
+        moved = density + ADDED_MASS * scene.fluid_density
+        self.m = moved * 4 / 3 * np.pi * self.r**3
         self.crr = np.array([body.rolling_resistance for body in bodies])
         drag = np.array([body.drag_coefficient for body in bodies])
         self.k = 0.5 * scene.fluid_density * drag * np.pi * self.r**2 / self.m  # (n,) 1/m, quadratic drag
-        buoyancy = 1 - scene.fluid_density / np.array([body.density for body in bodies])
-        self.g = np.array(scene.gravity)[None] * buoyancy[:, None]
+        self.g = np.array(scene.gravity)[None] * ((density - scene.fluid_density) / moved)[:, None]
         self.wind = np.array(scene.wind)
         self.ground = scene.ground
         self.boxes = [(box, Rotation.from_rotvec(box.rotation).as_matrix()) for box in scene.boxes]

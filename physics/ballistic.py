@@ -29,7 +29,7 @@ _NEWTON = 3
 class BallWorld:
     """Parameters, each a scalar or an array that broadcasts against the batch."""
 
-    gravity: jax.Array | float = 9.81  # m/s^2, downwards, less buoyancy
+    gravity: jax.Array | float = 9.81  # m/s^2, downwards, of the body in its fluid
     radius: jax.Array | float = 0.11  # m
     restitution: jax.Array | float = 0.8
     friction: jax.Array | float = 0.5

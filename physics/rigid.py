@@ -9,8 +9,9 @@ normal while something presses the ball on its obstacle ends the bouncing; the r
 
 NumPy in double precision rather than compiled code: a clip starts at once, and nothing global is switched.
 The batched, differentiable counterpart for independent balls is physics.ballistic.
-Limits: air exerts no torque and no added mass; piles (several contacts) are first order in time and inelastic
-below PILE_SETTLE; in a dense crowd (more than _CROWD impacts in one step) SETTLE grows, up to 0.13 m/s.
+Limits: the fluid exerts no torque; its added mass is that of an unbounded fluid at rest; piles (several
+contacts) are first order in time and inelastic below PILE_SETTLE; in a dense crowd (more than _CROWD impacts
+in one step) SETTLE grows, up to 0.13 m/s.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 MAX_BODIES = 32
 GROUND = "ground"
 _GROUND_DEPTH = 10.0  # m; half the thickness of the ground box
+ADDED_MASS = 0.5  # of the displaced fluid, for a sphere (Lamb 1932, section 92)
 _START_OVERLAP = 1e-3  # of a radius: less is rounding in the scene and is pushed apart, more is an error
 
 
@@ -29,10 +30,10 @@ class RigidWorld:
     """What does not change during a clip."""
 
     radius: Array  # (n,) m
-    mass: Array  # (n,) kg
-    inertia_factor: Array  # (n,) I / (m r^2)
+    mass: Array  # (n,) kg, with the fluid that the body carries along
+    inertia_factor: Array  # (n,) I / (m r^2) with that mass
     drag: Array  # (n,) 1/m: 0.5 rho Cd A / m
-    gravity: Array  # (n, 3) m/s^2, less buoyancy
+    gravity: Array  # (n, 3) m/s^2: (weight - buoyancy) / m
     wind: Array  # (3,) m/s
     centre: Array  # (m, 3) m, box centres
     axes: Array  # (m, 3, 3) rows are the box axes in world coordinates
@@ -104,6 +105,7 @@ def build_world(scene: Scene) -> RigidWorld:
         return np.array([getattr(b, name) for b in bodies], float)
 
     radius, density = column("radius"), column("density")
+    moved = density + ADDED_MASS * scene.fluid_density  # kg/m^3, what an acceleration has to move
     obstacles = ([scene.ground] if scene.ground is not None else []) + list(scene.boxes)
 
     def row(name: str) -> Array:
@@ -114,10 +116,10 @@ def build_world(scene: Scene) -> RigidWorld:
     centre, axes, half, names = _obstacles(scene)
     return RigidWorld(
         radius=radius,
-        mass=density * (4.0 / 3.0) * np.pi * radius**3,
-        inertia_factor=column("inertia_factor"),
-        drag=0.375 * scene.fluid_density * column("drag_coefficient") / (density * radius),
-        gravity=(1.0 - scene.fluid_density / density)[:, None] * gravity,
+        mass=moved * (4.0 / 3.0) * np.pi * radius**3,
+        inertia_factor=column("inertia_factor") * density / moved,
+        drag=0.375 * scene.fluid_density * column("drag_coefficient") / (moved * radius),
+        gravity=((density - scene.fluid_density) / moved)[:, None] * gravity,
         wind=np.asarray(scene.wind, float),
         centre=centre,
         axes=axes,

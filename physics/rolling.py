@@ -31,7 +31,7 @@ _PAST = 2e-13  # s; a step ends this long after a change of regime, so that the 
 
 
 def air(world: RigidWorld, v: Array, which=slice(None)) -> Array:
-    """Acceleration (n, 3) from gravity less buoyancy and from quadratic drag against the wind."""
+    """Acceleration (n, 3) from gravity in the fluid and from quadratic drag against the wind."""
     u = v - world.wind
     return world.gravity[which] - (world.drag[which] * np.sqrt((u * u).sum(-1)))[:, None] * u
 

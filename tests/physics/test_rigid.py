@@ -52,7 +52,7 @@ def test_bounce_in_air_matches_an_adaptive_integrator():
         radius=0.03, density=90.0, position=(0, 1.5, 0), velocity=(4, 2, 0), restitution=0.85, friction=0.0
     )
     motion = simulate(Scene(bodies=(body,), wind=(-2.0, 0.0, 1.0), num_frames=40))
-    k, g = 0.375 * 1.2 * 0.47 / (90 * 0.03), G * (1 - 1.2 / 90)
+    k, g = 0.375 * 1.2 * 0.47 / (90.6 * 0.03), G * (90 - 1.2) / 90.6  # 0.6 kg/m^3 of air moves along
     wind = np.array([-2.0, 0.0, 1.0])
 
     def rate(_, y):
@@ -79,8 +79,23 @@ def test_bounce_in_air_matches_an_adaptive_integrator():
 def test_light_body_rises_in_water_to_its_terminal_speed():
     body = Body(radius=0.1, density=500.0, position=(0, 1, 0), drag_coefficient=0.5)
     motion = simulate(Scene(bodies=(body,), fluid_density=1000.0))
-    k = 0.375 * 1000 * 0.5 / (500 * 0.1)
-    assert motion.velocity[-1, 0, 1] == pytest.approx(math.sqrt(G / k), abs=1e-6)
+    terminal = math.sqrt((1000 - 500) * G / (0.375 * 1000 * 0.5 / 0.1))  # buoyancy = drag; no mass in it
+    assert motion.velocity[-1, 0, 1] == pytest.approx(terminal, abs=1e-6)
+
+
+def test_a_bubble_rises_at_twice_g_because_water_has_to_move():
+    """a = g (rho_w - rho) / (rho + rho_w / 2): 2 g for a massless sphere (Lamb 1932), not hundreds of g."""
+    body = Body(radius=0.1, density=1e-3, position=(0, 1, 0), drag_coefficient=0.0)
+    motion = simulate(Scene(bodies=(body,), fluid_density=1000.0, num_frames=3))
+    assert motion.velocity[1, 0, 1] == pytest.approx(2 * G / 24, rel=1e-5)
+
+
+def test_added_mass_is_felt_in_impacts_but_does_not_turn_with_the_ball():
+    body = Body(radius=0.1, density=500.0, position=(0, 1, 0))
+    world = build_world(Scene(bodies=(body,), fluid_density=1000.0))
+    volume = 4 / 3 * math.pi * 0.1**3
+    assert world.mass[0] == pytest.approx((500 + 500) * volume)
+    assert world.inertia_factor[0] * world.mass[0] == pytest.approx(0.4 * 500 * volume)
 
 
 def test_sliding_becomes_rolling_then_stops():

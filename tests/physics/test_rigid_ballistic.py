@@ -15,13 +15,16 @@ DENSITY, RADIUS, AIR = 1100.0, 0.11, 1.2
 @pytest.mark.parametrize("k", [None, 0.05])
 def test_agrees_with_the_exact_solver(k):
     air = 0.0 if k is None else AIR
-    cd = 0.47 if k is None else k * DENSITY * RADIUS / (0.375 * AIR)
+    cd = 0.47 if k is None else k * (DENSITY + AIR / 2) * RADIUS / (0.375 * AIR)
     body = Body(
         position=(0, 1.5, 0), velocity=(1.5, 1, 0.3), angular_velocity=(3, 2, -5), drag_coefficient=cd
     )
     truth = simulate(Scene(bodies=(body,), fluid_density=air))
     with jax.enable_x64(True):
-        world = ballistic.BallWorld(drag=k, gravity=9.81 * (1 - air / DENSITY))
+        moved = DENSITY + air / 2  # with the air that moves along
+        world = ballistic.BallWorld(
+            drag=k, gravity=9.81 * (DENSITY - air) / moved, inertia_factor=0.4 * DENSITY / moved
+        )
         state = ballistic.start(*(jnp.array(a) for a in ([0, 1.5, 0.0], [1.5, 1, 0.3], [3.0, 2, -5])))
         path = ballistic.rollout(world, state, 1 / 24, 96)
     assert np.abs(np.asarray(path.position) - truth.position[:, 0]).max() < 1e-7
