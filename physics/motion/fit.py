@@ -15,7 +15,7 @@ import numpy as np
 
 CAUCHY = 3.0  # deviations at which a sample counts half
 NUDGE = 1e-4  # finite difference, as a share of a parameter's scale
-KEEP = ((4, 8), (10, 3), (18, 1))  # after so many rounds, so many starts go on
+KEEP = ((2, 6), (6, 3), (12, 1))  # after so many rounds, so many starts go on
 ROUNDS = 40
 
 

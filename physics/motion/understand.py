@@ -12,6 +12,7 @@ from physics.motion.fit import Data, Fit, solve
 from physics.motion.hypotheses import Hypothesis, bouncing, plain
 from physics.motion.motion import Motion, MotionEvent, Surface2D, Understanding
 from physics.motion.observed import MotionConfig, Observed, inliers, noise_scale
+from physics.motion.oscillations import along_line, circulars, pendulums, springs
 from physics.motion.select import bic, correlation, independent_share, robust_scale, spline_bic, strength
 
 SMALL = 0.03  # largest residual against the extent of the motion that a law may leave
@@ -39,7 +40,11 @@ def explain(track: Observed, config: MotionConfig, index: int = 0) -> Motion:
     good = track.take(inliers(track))
     sigma = np.maximum(good.sigma * max(noise_scale(good), 1.0), FINEST)
     candidates = [Candidate(h, run(h, good, sigma)) for h in plain(good, config)]
+    if len(good.time) >= 5:
+        candidates += [Candidate(h, run(h, good, sigma)) for h in along_line(good)]
     if len(good.time) >= 8 and not settled(candidates, sigma):
+        for hypothesis in (*springs(good), *circulars(good), *pendulums(good, config)):
+            candidates.append(Candidate(hypothesis, run(hypothesis, good, sigma)))
         for factor in (1.0, 4.0):
             candidates += [
                 Candidate(h, run(h, good, sigma * factor)) for h in bouncing(good, sigma * factor, config)

@@ -23,7 +23,7 @@ from physics.motion.arcs import Arcs
 from physics.motion.contacts import line_times, pair_times, strike_lines, strike_pairs
 
 REST = 0.25  # frames: a hop this short rises g/128 px: not visible, and the series of hops is cut here
-MOST_EVENTS = 600  # arcs per simulation: a safeguard against events that follow each other without end
+MOST_EVENTS = 60  # arcs of each body: a safeguard against events that follow each other without end
 STEP = 0.4  # longest Taylor step as a share of the series' radius of convergence
 TOLERANCE = 2e-4  # px, error allowed to a step that is longer than that because drag hardly acts
 
@@ -63,7 +63,7 @@ def simulate(world: World, first: float, last: float) -> Arcs:
     time = np.full(rows, float(first))
     contact, speed = np.full(rows, -1), np.zeros(rows)
     start, taylor, contacts, speeds = [], [], [], []
-    for _ in range(MOST_EVENTS):
+    for _ in range(MOST_EVENTS * (bodies if not np.any(world.drag) else 10 * bodies)):
         series = derivatives(world, x, v, on)
         start.append(time.copy())
         taylor.append(np.stack((x, v, *series), 1))
