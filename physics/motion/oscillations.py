@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.motion.hypotheses import Hypothesis
 from physics.motion.fit import Law
+from physics.motion.hypotheses import Hypothesis
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillators import circular_law, line_law, pendulum_law, spring_law
 
@@ -81,15 +81,15 @@ def springs(track: Observed) -> list[Hypothesis]:
         mean, a, b = harmonic(t, s, omega, gamma)
         starts.append([*(middle + mean * along), angle, a, b, omega, gamma])
     law = spring_law(float(track.time[0]))
-    return [unknown(law, starts), unknown(law, np.array(starts) * [1] * 6 + [0], law.names[:6])] if starts
-    else []
+    undamped = np.array(starts) * np.array([1, 1, 1, 1, 1, 1, 0])
+    return [unknown(law, starts), unknown(law, undamped, law.names[:6])]
 
 
 def circulars(track: Observed) -> list[Hypothesis]:
     centre, radius = circle_through(track.place)
     offset = track.place - centre
-    if radius > 4 * np.ptp(track.place, axis=0).max() or np.std(np.linalg.norm(offset, axis=1)) > 0.25 *
-    radius:
+    uneven = np.std(np.linalg.norm(offset, axis=1)) > 0.25 * radius
+    if uneven or radius > 4 * np.ptp(track.place, axis=0).max():
         return []
     angle = np.unwrap(np.arctan2(offset[:, 1], offset[:, 0]))
     t = track.time - track.time[0]

@@ -39,17 +39,23 @@ def explain(track: Observed, config: MotionConfig, index: int = 0) -> Motion:
     """The law of one track."""
     good = track.take(inliers(track))
     sigma = np.maximum(good.sigma * max(noise_scale(good), 1.0), FINEST)
-    candidates = [Candidate(h, run(h, good, sigma)) for h in plain(good, config)]
-    if len(good.time) >= 5:
-        candidates += [Candidate(h, run(h, good, sigma)) for h in along_line(good)]
-    if len(good.time) >= 8 and not settled(candidates, sigma):
-        for hypothesis in (*springs(good), *circulars(good), *pendulums(good, config)):
-            candidates.append(Candidate(hypothesis, run(hypothesis, good, sigma)))
-        for factor in (1.0, 4.0):
-            candidates += [
-                Candidate(h, run(h, good, sigma * factor)) for h in bouncing(good, sigma * factor, config)
-            ]
-    return choose(good, sigma, candidates, config, index)
+    return choose(good, sigma, candidates_of(good, sigma, config), config, index)
+
+
+def candidates_of(good: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Candidate]:
+    """Fits of every law worth trying; laws with events and oscillations only where the plain ones leave
+    something.
+    """
+    hypotheses = plain(good, config) + (along_line(good) if len(good.time) >= 5 else [])
+    candidates = [Candidate(h, run(h, good, sigma)) for h in hypotheses]
+    if len(good.time) < 8 or settled(candidates, sigma):
+        return candidates
+    for hypothesis in (*springs(good), *circulars(good), *pendulums(good, config)):
+        candidates.append(Candidate(hypothesis, run(hypothesis, good, sigma)))
+    for factor in (1.0, 4.0):
+        rough = sigma * factor
+        candidates += [Candidate(h, run(h, good, rough)) for h in bouncing(good, rough, config)]
+    return candidates
 
 
 def run(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray) -> Fit:
