@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +15,11 @@ from parabola import checks
 from parabola.clip import Clip
 from physics.scene import Scene
 
+if TYPE_CHECKING:
+    from parabola.repair import Correction
+    from physics.predictor import Priors
+
 NOT_YET = {
-    "predict": "this version cannot continue a clip yet; generate one from a prompt or a scene file instead",
-    "correct": "this version corrects only the clips it generates, not finished ones yet; use generate",
     "image": "this version cannot start from an image yet; leave image out",
 }
 
@@ -100,14 +102,56 @@ def _from_words(text: str, width: int, height: int, num_frames: int, fps: float,
     return scene
 
 
-def predict(frames: np.ndarray, num_frames: int, fps: float = 24.0, *, guide_only: bool = False) -> Clip:
-    """Continue watched frames, uint8 (K, H, W, 3). Not in this version: always a ValueError."""
-    raise ValueError(NOT_YET["predict"])
+def predict(
+    frames: Any,
+    num_frames: int = 29,
+    fps: float = 24.0,
+    *,
+    guide_only: bool = False,
+    priors: Priors | None = None,
+) -> Clip:
+    """Continue watched frames, uint8 (K, H, W, 3) with K of 3 or more: a Clip of the predicted frames only.
+
+    Objects, background and laws of motion are found in the frames; `clip.trajectories` says where everything
+    is, with `sigma_px`. `priors` (physics.predictor.Priors) states what is known in advance, such as gravity.
+    `guide_only` has no effect in this version: the predicted frame is composed of the clip's own pixels, and no
+    network paints over them.
+    """
+    from parabola.continuation import Continuation, understood, watched
+
+    count = checks.frames(num_frames)
+    video = watched(frames, checks.fps(fps))
+    cast, notes = understood(video, priors)
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    follow = Continuation(cast, count, priors)
+    settings = {"continues": len(video.array), "guide_only": guide_only, "notes": list(notes)}
+    return Clip(iter(follow), video.fps, trajectories=follow.trajectories(), metadata=settings)
 
 
-def correct(video: str | Path | np.ndarray, fps: float = 24.0) -> Any:
-    """Repair the motion of a finished clip. Not in this version: always a ValueError."""
-    raise ValueError(NOT_YET["correct"])
+def correct(
+    video: str | Path | np.ndarray,
+    fps: float = 24.0,
+    *,
+    only: tuple[int, ...] = (),
+    ignore: tuple[int, ...] = (),
+    strength: float = 1.0,
+) -> Correction:
+    """Repair the motion of a finished clip: a path, or frames uint8 (T, H, W, 3) at `fps`.
+
+    `only` and `ignore` name objects by the ids of the report; `strength` is the share of the way that they
+    are moved. `.clip` is the repaired clip, `.report` a dictionary in the schema of `correct --report`.
+    """
+    from correction.finished import RepairConfig
+    from parabola.media.probe import probe, refuse_unfit
+    from parabola.repair import correct_array, correct_clip
+
+    config = RepairConfig(only=frozenset(only), ignore=frozenset(ignore), strength=checks.share(strength))
+    if isinstance(video, str | Path):
+        checks.readable(video, "clip")
+        refuse_unfit(video, probe(video))
+        return correct_clip(video, config)
+    return correct_array(video, fps, config)
 
 
 def with_overrides(scene: Scene, **changes: Any) -> Scene:

@@ -116,6 +116,19 @@ def memory(width: int, height: int, num_frames: int) -> None:
         )
 
 
+def idents(text: str) -> tuple[int, ...]:
+    """'1,3' -> (1, 3): numbers of objects as the report gives them."""
+    return tuple(whole(part.strip(), 1, 9999, "object numbers such as 1,3") for part in text.split(","))
+
+
+def share(text: object) -> float:
+    """A number from 0 to 1."""
+    value = number(text, "a share such as 0.5")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{text} is out of range; give 0 to 1")
+    return value
+
+
 def passes(text: str) -> tuple[str, ...]:
     """'depth,normal' -> ('depth', 'normal')."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -201,7 +201,18 @@ def _add_correct(commands: Any) -> None:
     p = commands.add_parser("correct", help="repair the motion in a finished clip")
     p.add_argument("clip", metavar="CLIP")
     _output(p)
-    p.add_argument("--report", metavar="R.json", help="what was found and done")
+    p.add_argument("--report", metavar="R.json|R.html", action="append", default=[],
+                   help="what was found and done, as data or as a page; may be given twice")  # fmt: skip
+    p.add_argument("--preview", metavar="P.mp4", help="before and after side by side, with the paths")
+    p.add_argument(
+        "--only", type=_checked(checks.idents), metavar="ID,..", default=(), help="mend only these objects"
+    )
+    p.add_argument(
+        "--ignore", type=_checked(checks.idents), metavar="ID,..", default=(), help="leave these alone"
+    )
+    p.add_argument("--strength", type=_checked(checks.share), metavar="S", default=1.0,
+                   help="how far objects are moved to where they belong, 0 to 1 (default 1)")  # fmt: skip
+    p.add_argument("--overwrite", action="store_true", help="let OUT replace CLIP")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
 
 

@@ -123,25 +123,50 @@ def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
 
 
 def predict(args: argparse.Namespace) -> None:
-    """Continue a clip: flags and files are checked, the work is not in this version."""
-    from parabola.api import NOT_YET
-
-    checks.readable(args.clip, "clip")
+    """Continue a clip: watch, understand, write the frames that come next."""
+    source = checks.readable(args.clip, "clip")
     if args.frames is None:
         raise ValueError("missing --frames N; give the number of frames to predict")
     _check_clip_output(args.output)
-    raise ValueError(NOT_YET["predict"])
+    if args.state is not None:
+        checks.writable(args.state, "state")
+    from parabola.continuation import continue_file
+
+    summary = continue_file(
+        source, Path(args.output), args.frames, context=args.context, state=args.state,
+        guide_only=args.guide_only, note=_note, progress=_progress(args.frames),
+    )  # fmt: skip
+    if args.json:
+        print(json.dumps(summary, default=str))
 
 
 def correct(args: argparse.Namespace) -> None:
-    """Repair a finished clip: flags and files are checked, the work is not in this version."""
-    from parabola.api import NOT_YET
-
-    checks.readable(args.clip, "clip")
+    """Repair the motion in a finished clip."""
+    clip = checks.readable(args.clip, "clip")
     _check_clip_output(args.output)
-    if args.report is not None:
-        checks.writable(args.report, "report")
-    raise ValueError(NOT_YET["correct"])
+    reports = tuple(checks.writable(r, "report") for r in args.report)
+    preview = None if args.preview is None else checks.writable(args.preview, "preview")
+    from correction.finished import RepairConfig
+    from parabola.repair import Outputs, correct_file
+
+    config = RepairConfig(only=frozenset(args.only), ignore=frozenset(args.ignore), strength=args.strength)
+    outputs = Outputs(reports=reports, preview=preview, overwrite=args.overwrite)
+    report = correct_file(clip, args.output, config, outputs, _passes())
+    if args.json:
+        short = ("decision", "reason", "num_frames", "findings", "untouched_exact_fraction")
+        print(json.dumps({"output": str(args.output), **{k: report[k] for k in short}}))
+    else:
+        print(f"{report['decision']}: {report['reason']}")
+
+
+def _passes() -> Callable[[int, Any], Any] | None:
+    """A counter of frames read, on standard error when it is a terminal: passes are not known beforehand."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    bar = tqdm(unit="frame", file=sys.stderr)
+    return lambda k, _frame: bar.update(1)
 
 
 def _check_clip_output(output: str | None) -> None:

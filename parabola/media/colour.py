@@ -8,11 +8,13 @@ assume.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-BT709, SRGB_TRC, RGB_MATRIX, UNSPECIFIED = 1, 13, 0, 2  # ITU-T H.273 code points
+BT709, SRGB_TRC, RGB_MATRIX, UNSPECIFIED, SMPTE170M = 1, 13, 0, 2, 6  # ITU-T H.273 code points
 HD_HEIGHT = 720  # px; from here on an untagged file is BT.709, below it BT.601
 EXACT = (
     Interpolation.BICUBIC
@@ -22,7 +24,27 @@ EXACT = (
 )
 
 
-def to_video(rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter) -> av.VideoFrame:
+@dataclass(frozen=True)
+class Tags:
+    """How a video's numbers become colours, as ITU-T H.273 code points."""
+
+    matrix: int = BT709
+    primaries: int = BT709
+    transfer: int = BT709
+    range: int = int(ColorRange.MPEG)
+
+    @property
+    def settled(self) -> Tags:
+        """The same with a matrix: one that says none gets BT.601, which is what small untagged files mean."""
+        return replace(self, matrix=SMPTE170M) if self.matrix in (RGB_MATRIX, UNSPECIFIED) else self
+
+
+STANDARD = Tags()
+
+
+def to_video(
+    rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter, tags: Tags = STANDARD
+) -> av.VideoFrame:
     """uint8 (H, W, 3) sRGB -> a frame in `pixel_format` that carries its colour tags."""
     frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
     if pixel_format.startswith(("bgr", "gbr", "rgb")):
@@ -30,11 +52,11 @@ def to_video(rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter) -> av
         out.colorspace, out.color_range, out.color_trc = RGB_MATRIX, ColorRange.JPEG, SRGB_TRC
     else:
         out = scaler.reformat(
-            frame, format=pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG,
+            frame, format=pixel_format, dst_colorspace=tags.matrix, dst_color_range=tags.range,
             interpolation=EXACT,
         )  # fmt: skip
-        out.colorspace, out.color_range, out.color_trc = BT709, ColorRange.MPEG, BT709
-    out.color_primaries = BT709
+        out.colorspace, out.color_range, out.color_trc = tags.matrix, tags.range, tags.transfer
+    out.color_primaries = tags.primaries
     return out
 
 
@@ -43,7 +65,7 @@ def to_rgb(frame: av.VideoFrame, scaler: VideoReformatter) -> np.ndarray:
     if frame.format.name == "bgr0":
         return np.ascontiguousarray(_packed(frame)[..., 2::-1])
     if not frame.format.is_rgb and frame.colorspace == UNSPECIFIED:
-        frame.colorspace = BT709 if frame.height >= HD_HEIGHT else 6  # 6 is SMPTE 170M, the BT.601 matrix
+        frame.colorspace = BT709 if frame.height >= HD_HEIGHT else SMPTE170M
     return scaler.reformat(frame, format="rgb24", interpolation=EXACT).to_ndarray()
 
 

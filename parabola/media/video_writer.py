@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from parabola.media.colour import BT709, RGB_MATRIX, SRGB_TRC, to_video
+from parabola.media.colour import BT709, RGB_MATRIX, SRGB_TRC, STANDARD, Tags, to_video
 from parabola.media.writers import Writer
 
 THREADS = 4
@@ -31,9 +31,13 @@ CONTAINER_OPTIONS = {
 class VideoWriter(Writer):
     """One video stream; memory holds the encoder's look-ahead, whatever the length."""
 
+    tags: Tags = STANDARD  # of formats that hold Y'CbCr; set before the writer is entered
+    aspect: Fraction | None = None  # of a pixel, width over height
+    sound: Path | None = None  # a file whose sound and tags go along
     _container: OutputContainer | None = None
 
     def _start(self, part: Path) -> None:
+        self._part = part
         self._container = av.open(
             str(part), "w", format=self.form.container,
             container_options=CONTAINER_OPTIONS.get(self.form.container, {"fflags": "+bitexact"}),
@@ -56,13 +60,16 @@ class VideoWriter(Writer):
         codec.width, codec.height, codec.pix_fmt = self.width, self.height, self.form.pixel_format
         codec.time_base = stream.time_base = Fraction(1) / self.rate
         codec.thread_count = THREADS
-        codec.color_primaries, codec.color_trc = BT709, SRGB_TRC if rgb else BT709
-        codec.colorspace, codec.color_range = (RGB_MATRIX, 2) if rgb else (BT709, 1)
+        tags = self.tags
+        codec.color_primaries, codec.color_trc = (BT709, SRGB_TRC) if rgb else (tags.primaries, tags.transfer)
+        codec.colorspace, codec.color_range = (RGB_MATRIX, 2) if rgb else (tags.matrix, tags.range)
+        if self.aspect is not None:
+            codec.sample_aspect_ratio = self.aspect
         return stream
 
     def _add(self, frame: np.ndarray) -> None:
         assert self._container is not None
-        picture = to_video(frame, self.form.pixel_format, self._scaler)
+        picture = to_video(frame, self.form.pixel_format, self._scaler, self.tags)
         picture.pts, picture.time_base = self.num_frames, Fraction(1) / self.rate
         picture.duration = 1
         self._container.mux(self._stream.encode(picture))
@@ -72,6 +79,10 @@ class VideoWriter(Writer):
         self._container.mux(self._stream.encode(None))
         container, self._container = self._container, None
         container.close()
+        if self.sound is not None:
+            from parabola.media.remux import add_sound
+
+            add_sound(self._part, self.sound, self.form.container)
 
     def _close(self) -> None:
         if self._container is not None:  # given up: whatever the trailer says does not matter

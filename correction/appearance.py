@@ -1,0 +1,67 @@
+"""Size that pulses: a rigid thing keeps its radius, or changes it evenly as it comes nearer.
+
+The radius is fitted by a straight line over the clip (1/z for even motion in depth, to first order) with
+Huber weights; what leaves it by more than measuring errs is scaled back. A radius that follows the speed
+is motion blur, one that follows the place is perspective: neither is touched.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correction.deviation import Limits
+from physics.estimator.track import Track
+
+FEWEST = 10  # frames with a radius
+EXPLAINED = 0.5  # share of the variance that place and speed may explain before it is no error
+
+
+def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
+    """Factors (n,) that give the object its steady radius; None where the size is right or not known."""
+    known = np.isfinite(track.radius) & (track.visible > 0.95)
+    if known.sum() < FEWEST:
+        return None
+    t, r = track.frames[known].astype(float), track.radius[known]
+    steady = robust_line(t, r)
+    off = r / steady - 1
+    error = float(np.nanmedian(track.sigma_radius[known]) / np.median(r))
+    if np.sqrt(np.mean(off**2)) < max(limits.size, 3 * error):
+        return None
+    if explained(off, _circumstances(track, known)) > EXPLAINED:
+        return None
+    factor = np.ones(len(track.frames))
+    factor[known] = np.where(np.abs(off) > max(0.5 * limits.size, error), steady / r, 1.0)
+    return factor
+
+
+def robust_line(t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Straight line through (t, y) at t, Huber weights."""
+    design, weight = np.column_stack([np.ones_like(t), t - t.mean()]), np.ones_like(y)
+    fit = np.full_like(y, np.median(y))
+    for _ in range(8):
+        a = design * weight[:, None]
+        fit = design @ np.linalg.solve(design.T @ a + 1e-9 * np.eye(2), a.T @ y)
+        residual = np.abs(y - fit)
+        scale = max(1.4826 * float(np.median(residual)), 1e-6)
+        weight = np.minimum(1.0, 1.345 * scale / np.maximum(residual, 1e-9))
+    return fit
+
+
+def explained(values: np.ndarray, causes: np.ndarray) -> float:
+    """Share (R^2, adjusted for the number of causes) of `values` (n,) that `causes` (n, m) explain."""
+    n, m = causes.shape
+    if n <= m + 2:
+        return 0.0
+    centred = values - values.mean()
+    left = centred - causes @ np.linalg.lstsq(causes, centred, rcond=None)[0]
+    return 1 - (left @ left) / (n - m) / max((centred @ centred) / (n - 1), 1e-15)
+
+
+def _circumstances(track: Track, rows: np.ndarray) -> np.ndarray:
+    """Place, its squares and speed (n, 7), standardised."""
+    place = track.centre_plate[rows]
+    step = np.gradient(track.centre_plate, track.frames.astype(float), axis=0)[rows]
+    speed = np.hypot(*step.T)
+    x, y = ((place - place.mean(0)) / np.maximum(place.std(0), 1e-6)).T
+    columns = [np.ones_like(x), x, y, x * x, x * y, y * y, speed / max(float(speed.std()), 1e-6)]
+    return np.column_stack(columns)

@@ -1,0 +1,88 @@
+"""How far a watched object is from its law of motion, and whether that is worth mending.
+
+A repair has to be sure (the evidence decides for the law: `Motion.confident`), worth it (the path is off
+by more than tracking errs) and better than what it replaces (the law's own uncertainty is well below the
+deviation). Frames that are right already stay as they are: the repair fades out below the tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from physics.estimator.track import Track
+from physics.motion import Motion
+
+ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What may stay as it is."""
+
+    place: float = 0.3  # px from the law
+    rms: float = 0.4  # px over the clip: less is tracking error
+    peak: float = 1.0  # px in a few frames: less is tracking error
+    noise: float = 4.0  # times the track's white noise that a deviation has to exceed
+    gain: float = 0.5  # the law's own uncertainty over the deviation: more is no improvement
+    shortest: int = 12  # frames of a track: fewer show no law
+    typical: float = 5.0  # px, or half the radius: most frames have to be nearer to the law
+    extent: float = 0.15  # of the path's extent: dito
+    size: float = 0.03  # share of the radius, rms
+    colour: float = 0.03  # share of the brightness, rms
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One object against its law, in its n frames."""
+
+    law: np.ndarray  # (n, 2) px, where it belongs in plate coordinates
+    off: np.ndarray  # (n,) px from there
+    weight: np.ndarray  # (n,) share of the way that it is moved, 0 ... 1
+    reason: str  # why it is moved, or why not
+
+    @property
+    def wrong(self) -> bool:
+        """Whether any frame is mended."""
+        return bool(self.weight.any())
+
+    @property
+    def rms(self) -> float:
+        """px."""
+        return float(np.sqrt(np.mean(self.off**2)))
+
+
+def deviation(track: Track, motion: Motion, limits: Limits) -> Deviation:
+    """Compare the track with its law."""
+    law = motion.at(track.frames.astype(float))
+    off = np.hypot(*(track.centre_plate - law).T)
+    reason = _why_not(track, motion, off, limits)
+    if reason:
+        return Deviation(law, off, np.zeros(len(off)), reason)
+    tolerance = max(limits.place, 2 * motion.noise)
+    weight = np.clip(2 * off / tolerance - 1, 0, 1)
+    return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
+
+
+def _why_not(track: Track, motion: Motion, off: np.ndarray, limits: Limits) -> str:
+    """The reason to leave the object alone; "" where it is to be mended."""
+    if motion.model in ABSTAIN:
+        return "moves by no law that is known here" if motion.model == "erratic" else "does not move"
+    if len(off) < limits.shortest:
+        return f"was seen in {len(off)} frames only"
+    if not motion.confident:
+        return f"may be {motion.model}, but the evidence does not decide"
+    rms, peak = float(np.sqrt(np.mean(off**2))), float(np.sort(off)[-2:].mean())
+    if rms < max(limits.rms, limits.noise * motion.noise) and peak < max(
+        limits.peak, 2 * limits.noise * motion.noise
+    ):
+        return f"follows its {motion.model} path to {rms:.2f} px"
+    sure = np.trace(motion.sigma_at(track.frames.astype(float)), axis1=1, axis2=2)
+    if np.sqrt(np.mean(sure)) > limits.gain * max(rms, 0.5 * peak):
+        return f"is off its {motion.model} path by {rms:.2f} px, but the path itself is not known better"
+    size = np.nanmedian(track.radius) if np.isfinite(track.radius).any() else 0.0
+    extent = float(np.hypot(*np.ptp(track.centre_plate, axis=0)))
+    if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
+        return f"is too far from its {motion.model} path to be moved there"
+    return ""
