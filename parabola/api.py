@@ -114,8 +114,8 @@ def predict(
 
     Objects, background and laws of motion are found in the frames; `clip.trajectories` says where everything
     is, with `sigma_px`. `priors` (physics.predictor.Priors) states what is known in advance, such as gravity.
-    `guide_only` has no effect in this version: the predicted frame is composed of the clip's own pixels, and no
-    network paints over them.
+    `guide_only` has no effect in this version: the predicted frame is composed of the clip's own pixels, and
+    no network paints over them.
     """
     from parabola.continuation import Continuation, understood, watched
 

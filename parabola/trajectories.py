@@ -44,6 +44,11 @@ class TrackedObject:
     centre_px: Sequence[Point | None] | None = None
     position_m: Sequence[Point] | None = None
     sigma_px: Sequence[float | None] | None = None  # standard deviation of a predicted place
+    model: str | None = None  # law of motion of an object that was watched
+    confident: bool | None = None  # whether the evidence decides for it
+    parameters: dict[str, float] | None = None  # of the law, px and frames
+    observed_frames: Sequence[int] | None = None  # numbers of the watched frames in which it was measured
+    observed_px: Sequence[Point] | None = None  # where it was then
 
 
 @dataclass(frozen=True, kw_only=True)

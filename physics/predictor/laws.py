@@ -1,0 +1,218 @@
+"""Which law each watched object follows, and what that makes of the clip: sightings -> Cast.
+
+Fewer than LEARNT sightings: the law is chosen by evidence among few (physics.predictor.paths), with one
+gravity for all that fall. More: physics.motion understands them (bounces, rolling, pendulums, springs,
+circles, drag), and what it is not sure of is continued from the last few sightings only, or, where it found
+no law, with a velocity that fades over FADE frames and a spread as large as the object's own whims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from physics.motion import Motion, MotionConfig, Observed, Understanding, understand
+from physics.predictor.cast import Actor
+from physics.predictor.paths import Flight, Priors, fit_flight
+from physics.predictor.rollout import SUBSTEPS, Law, Surface
+from physics.predictor.sighting import Sighting
+
+LEARNT = 8  # sightings from which a law with bounces can be told
+FADE = 12.0  # frames after which an object without a law has stopped
+RECENT = 7  # sightings that an unsure continuation rests on
+HEAVY = ("pendulum", "spring", "circular")
+AHEAD = 64  # frames that a law is tabulated ahead
+
+
+@dataclass
+class Known:
+    """A motion of physics.motion as a Law: tabulated ahead on the roll-out's time grid, linear in between."""
+
+    motion: Motion
+    start: float
+    _table: dict[int, tuple[np.ndarray, ...]] = field(default_factory=dict)
+
+    def at(self, t: float) -> np.ndarray:
+        return self._look_up(t, 0)
+
+    def velocity(self, t: float) -> np.ndarray:
+        return self._look_up(t, 1)
+
+    def sigma_at(self, t: float) -> np.ndarray:
+        return self._look_up(t, 2)
+
+    def _look_up(self, t: float, column: int) -> np.ndarray:
+        place = (t - self.start) * SUBSTEPS + 1  # one step earlier is asked for, too
+        block, within = divmod(place, AHEAD * SUBSTEPS)
+        rows = self._block(int(block))[column]
+        low = int(within)
+        share = within - low
+        return rows[low] if share < 1e-6 else (1 - share) * rows[low] + share * rows[low + 1]
+
+    def _block(self, number: int) -> tuple[np.ndarray, ...]:
+        if number not in self._table:
+            first = number * AHEAD * SUBSTEPS - 1
+            times = self.start + np.arange(first, first + AHEAD * SUBSTEPS + 2) / SUBSTEPS
+            place = self.motion.at(times)
+            speed = (self.motion.at(times + 1e-3) - self.motion.at(times - 1e-3)) / 2e-3
+            spread = self.motion.sigma_at(times)
+            self._table = {k: v for k, v in self._table.items() if k >= number - 1}
+            self._table[number] = (place, speed, np.nan_to_num(spread))
+        return self._table[number]
+
+
+@dataclass(frozen=True)
+class Laws:
+    """The actors of a clip with what they share."""
+
+    actors: tuple[Actor, ...]
+    surfaces: tuple[Surface, ...]
+    gravity: np.ndarray | None
+
+
+def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int], priors: Priors) -> Laws:
+    """Laws of all objects from the frame `last` on; `size` (width, height) px."""
+    free = [s for s in sightings if s.attached_to is None]
+    long = [s for s in free if len(s.time) >= LEARNT]
+    understood = _understood(long, size, priors)
+    laws: dict[int, Law] = {s.id: fit(s, size[0], priors) for s in free if len(s.time) < LEARNT}
+    motions: dict[int, Motion] = {}
+    gravity = understood.gravity if understood else None
+    for sighting, motion in zip(long, understood.motions if understood else ()):
+        motions[sighting.id] = motion
+        laws[sighting.id] = _long_law(sighting, motion, last, size[0], priors, gravity)
+    laws = _one_gravity(laws, free, size[0], priors)
+    gravity = _gravity(laws, priors) if gravity is None else gravity
+    actors = tuple(_actor(s, laws, motions, gravity, last, sightings) for s in sightings)
+    surfaces = tuple(
+        Surface(s.point, s.normal, _restitution(motions)) for s in (understood.surfaces if understood else ())
+    )
+    return Laws(actors, surfaces, gravity)
+
+
+def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors) -> Understanding | None:
+    if not sightings:
+        return None
+    config = MotionConfig(gravity=priors.gravity, mass_power=2.0)
+    seen = [Observed(s.time, s.place, s.covariance, s.radius) for s in sightings]
+    return understand(seen, size=size, config=config)
+
+
+def fit(s: Sighting, width: float, priors: Priors, gravity: np.ndarray | None = None) -> Flight:
+    """The law of the last few sightings, by evidence; `gravity` is one that other objects showed."""
+    told = priors.gravity is not None or gravity is not None
+    offered = gravity if gravity is not None else None if priors.gravity is None else np.array(priors.gravity)
+    part = slice(-RECENT, None)
+    return fit_flight(s.time[part], s.place[part], s.covariance[part], width, offered, told)
+
+
+def _long_law(
+    s: Sighting, motion: Motion, last: float, width: float, priors: Priors, gravity: np.ndarray | None
+) -> Law:
+    if motion.model == "erratic":
+        return _fading(s)
+    if motion.confident:
+        return Known(motion, last)
+    return fit(s, width, priors, gravity)
+
+
+def _fading(s: Sighting) -> Flight:
+    """No law: the last velocity, fading, with the spread that the object's own changes of velocity teach."""
+    time, place = s.time[-RECENT:], s.place[-RECENT:]
+    speed = np.diff(place, axis=0) / np.diff(time)[:, None]
+    v = np.median(speed, axis=0)
+    whims = np.var(np.diff(s.place, axis=0) / np.diff(s.time)[:, None], axis=0) + 0.01
+    covariance = np.diag(np.r_[np.full(2, np.trace(s.covariance[-1]) / 2), whims, np.full(2, 1e-12)])
+    return Flight(
+        float(time[-1]), np.r_[place[-1], v, 0, 0], covariance, "erratic", False,
+        friction=float(np.linalg.norm(v)) / FADE,
+    )  # fmt: skip
+
+
+def _one_gravity(
+    laws: dict[int, Law], sightings: list[Sighting], width: float, priors: Priors
+) -> dict[int, Law]:
+    """All free bodies fall alike: the acceleration that several short tracks show is offered to each of
+    them.
+    """
+    falling = {k: law for k, law in laws.items() if isinstance(law, Flight) and law.model == "ballistic"}
+    if priors.gravity is not None or len(falling) < 2:
+        return laws
+    weights = [np.linalg.inv(law.covariance[4:, 4:] + 1e-10 * np.eye(2)) for law in falling.values()]
+    pulls = [law.mean[4:] for law in falling.values()]
+    gravity = np.linalg.solve(sum(weights), sum(w @ a for w, a in zip(weights, pulls)))
+    again = {s.id: fit(s, width, priors, gravity) for s in sightings if s.id in falling}
+    return {**laws, **{k: law for k, law in again.items() if law.model == "ballistic"}}
+
+
+def _gravity(laws: dict[int, Law], priors: Priors) -> np.ndarray | None:
+    falling = [w.mean[4:] for w in laws.values() if isinstance(w, Flight) and w.model == "ballistic"]
+    if falling:
+        return np.mean(falling, axis=0)
+    return None if priors.gravity is None else np.asarray(priors.gravity, float)
+
+
+def _restitution(motions: dict[int, Motion]) -> float | None:
+    found = [m.parameters[k] for m in motions.values() for k in ("restitution",) if k in m.parameters]
+    return float(np.mean(found)) if found else None
+
+
+def _actor(
+    s: Sighting, laws: dict[int, Law], motions: dict[int, Motion], gravity: np.ndarray | None, last: float,
+    all_of_them: tuple[Sighting, ...],
+) -> Actor:  # fmt: skip
+    leader = next((o for o in all_of_them if o.id == s.attached_to and o.attached_to is None), None)
+    law = laws.get(s.id) or _fading(s)
+    motion = motions.get(s.id)
+    model = law.model if isinstance(law, Flight) else motion.model if motion else "erratic"
+    angle, spin = s.spin(last)
+    radius = max(s.last_radius(last), 0.5)
+    actor = Actor(
+        id=s.id, law=law, look=s.look, radius=radius, contact=radius + s.contact, growth=s.growing(),
+        model=model,
+        confident=law.confident if isinstance(law, Flight) else bool(motion and motion.confident),
+        delta_bic=motion.delta_bic if motion else law.delta_bic if isinstance(law, Flight) else 0.0,
+        angle=angle, spin=spin, shutter=s.shutter(), heavy=model in HEAVY, motion=motion,
+        after=_after(law, motion, gravity), restitution=_own_restitution(motion), sighting=s,
+    )  # fmt: skip
+    return actor if leader is None else replace(actor, rides=leader.id, ride=_ride(s, leader), solid=False)
+
+
+def _own_restitution(motion: Motion | None) -> float | None:
+    return motion.parameters.get("restitution") if motion else None
+
+
+def _after(law: Law, motion: Motion | None, gravity: np.ndarray | None) -> Flight | None:
+    """How the object flies once it has been hit: as free bodies do, with its own drag and wind."""
+    if isinstance(law, Flight) or motion is None:
+        return None
+    falls = motion.model in ("ballistic", "bouncing", "colliding")
+    pull = np.zeros(2) if gravity is None or not falls else gravity
+    p = motion.parameters
+    return Flight(
+        0.0, np.r_[0, 0, 0, 0, pull], np.zeros((6, 6)), motion.model, motion.confident,
+        drag=float(p.get("drag", 0.0)), wind=np.array([p.get("wx", 0.0), p.get("wy", 0.0)]),
+        friction=0.0 if falls else float(p.get("resistance", 0.0)),
+    )  # fmt: skip
+
+
+def _ride(shadow: Sighting, leader: Sighting) -> np.ndarray:
+    """Affine map (2, 3) from the leader's place to the shadow's, least squares over common frames.
+
+    A shadow that keeps to its line as the object rises is told by the fit; too few frames give a plain
+    offset.
+    """
+    common, a, b = np.intersect1d(leader.time, shadow.time, return_indices=True)
+    if len(common) == 0:
+        return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    x, y = leader.place[a], shadow.place[b]
+    gap, back = (y - x).mean(0), 1e-2 * max(len(common), 1)
+    centre = x.mean(0)
+    spread = x - centre
+    prior = np.eye(2)
+    slope = np.linalg.solve(spread.T @ spread + back * np.eye(2), spread.T @ (y - y.mean(0)) + back * prior).T
+    if len(common) < 4:
+        slope = prior
+        return np.c_[slope, gap]
+    return np.c_[slope, y.mean(0) - slope @ centre]

@@ -1,0 +1,98 @@
+"""Frames -> Cast: watch, understand, and put together what the predictor works on.
+
+A plain background is told from the picture itself (`brief`, exact for flat discs); everything else is
+watched by physics.estimator. Only the last KEPT frames of a long shot are used, so memory and time stay
+bounded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from physics.estimator import ArrayVideo, Track, Video, Watch, watch
+from physics.predictor.brief import brief_sightings
+from physics.predictor.camera import continued
+from physics.predictor.cast import Cast, standing
+from physics.predictor.inpaint import filled
+from physics.predictor.laws import Laws, find_laws
+from physics.predictor.looks import Cutout
+from physics.predictor.paths import Priors
+from physics.predictor.sighting import Sighting
+
+LEAST = 3  # frames
+KEPT = 240  # frames of a shot that are watched, its last ones
+PLAIN_PIXELS = 6e7  # of all frames together, up to which the plain way is tried
+STILL = 0.004  # sRGB: mean change over the clip below which nothing moves
+
+
+def cast_of(video: Video, first: int, last: int, priors: Priors) -> Cast:
+    """The shot [first, last) of `video`, watched and understood; ValueError where it is too short."""
+    if last - first < LEAST:
+        raise ValueError(
+            f"{last - first} frame(s) to watch: prediction needs at least {LEAST}; give a longer clip"
+        )
+    first = max(first, last - KEPT)
+    plain = _plain_cast(video, first, last, priors)
+    return plain if plain is not None else _watched_cast(video, first, last, priors)
+
+
+def _plain_cast(video: Video, first: int, last: int, priors: Priors) -> Cast | None:
+    if not isinstance(video, ArrayVideo) or (last - first) * video.width * video.height > PLAIN_PIXELS:
+        return None
+    found = brief_sightings(video.array[first:last], first)
+    if found is None:
+        return None
+    sightings, colour, noise = found
+    size = (video.width, video.height)
+    plate = np.broadcast_to(colour.astype(np.float32), (*size[::-1], 3)).copy()
+    laws = find_laws(sightings, last - 1.0, size, priors)
+    return _assembled(video, first, last, laws, plate, np.ones(size[::-1], bool), noise)
+
+
+def _watched_cast(video: Video, first: int, last: int, priors: Priors) -> Cast:
+    seen = watch(video, first=first, last=last)
+    sightings = tuple(_sighting(track, seen) for track in seen.tracks)
+    laws = find_laws(sightings, last - 1.0, (video.width, video.height), priors)
+    plate = filled(seen.plate, seen.seen)
+    noise = float(np.median(seen.noise))
+    return _assembled(video, first, last, laws, plate, seen.seen, noise, seen)
+
+
+def _assembled(
+    video: Video, first: int, last: int, laws: Laws, plate: np.ndarray, seen: np.ndarray, noise: float,
+    watched: Watch | None = None,
+) -> Cast:  # fmt: skip
+    moving = watched is not None and watched.moving_camera
+    camera = continued(watched.camera, first) if watched is not None and moving else standing
+    return Cast(
+        width=video.width, height=video.height, fps=video.fps, first=first, last=last - 1, plate=plate,
+        seen=seen, noise=noise, actors=_ordered(laws), surfaces=laws.surfaces, gravity=laws.gravity,
+        camera=camera, moving_camera=moving, notes=_notes(laws, moving),
+    )  # fmt: skip
+
+
+def _ordered(laws: Laws):
+    """Shadows first, then what is farther up and smaller: it is more likely behind."""
+    return tuple(sorted(laws.actors, key=lambda a: (a.rides is None, a.radius)))
+
+
+def _notes(laws: Laws, moving_camera: bool) -> tuple[str, ...]:
+    notes = []
+    if not moving_camera and all(a.model == "static" for a in laws.actors):
+        notes.append("nothing moves in this clip: it continues still")
+    wild = [str(a.id) for a in laws.actors if a.model == "erratic"]
+    if wild:
+        notes.append(
+            f"no law found for object {', '.join(wild)}: its motion fades out, with a large sigma_px"
+        )
+    return tuple(notes)
+
+
+def _sighting(track: Track, seen: Watch) -> Sighting:
+    layer = track.layer
+    return Sighting(
+        id=track.id, time=track.frames.astype(float), place=track.centre_plate, seen_at=track.centre,
+        covariance=track.covariance, radius=track.radius, visible=track.visible,
+        look=Cutout(layer.colour, layer.alpha, layer.centre), angle=track.angle, blur=track.blur,
+        attached_to=track.attached_to,
+    )  # fmt: skip
