@@ -220,6 +220,8 @@ def _view(request: Request, scene: Scene, rng: np.random.Generator) -> View:
             rng.uniform(-22, -12) if "wall" not in {None} and not request.boxes["wall"].behind else yaw,
             pitch + 3,
         )
+    if "front" in kinds:
+        pitch = rng.uniform(26, 32)
     if kinds & {"ramp", "table top", "step 1"}:
         yaw, pitch = rng.uniform(6, 16), rng.uniform(8, 11)
     pitch = {"low": rng.uniform(-3, 1), "high": rng.uniform(24, 32), "top": 78.0, "eye": 2.0}.get(

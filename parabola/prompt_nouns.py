@@ -8,6 +8,7 @@ from parabola.prompt_lexer import Item
 from parabola.prompt_modifiers import Modifiers
 from parabola.request import Group, Look, Place, union
 
+CONTAINERS = {"box", "crate", "bin", "container", "tray", "tub", "wooden box", "drawer"}
 ON = {"on", "onto", "upon", "across", "over", "along", "against"}
 
 
@@ -140,10 +141,10 @@ class Nouns(Modifiers):
 
     def _on_box(self, item: Item) -> None:
         look = union(self._merged())
-        place = Place(
-            item.value, look, behind=self.preposition in ("front", "by", "near", "behind", "beside")
-        )
-        self.request.boxes.setdefault(item.value, place)
+        inside = item.text in CONTAINERS and self.preposition in ("in", "into")
+        kind = "bin" if inside else item.value
+        place = Place(kind, look, behind=self.preposition in ("front", "by", "near", "behind", "beside"))
+        self.request.boxes.setdefault(kind, place)
         self.just_named, self.preposition = False, ""
         self.context = "ramp" if item.value == "ramp" else ""
 

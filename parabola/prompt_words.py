@@ -204,7 +204,8 @@ BOX_NOUNS = {"wall": "wall", "walls": "wall", "barrier": "wall", "ramp": "ramp",
              "hill": "ramp", "chute": "ramp", "wedge": "ramp", "ledge": "table",
              "shelf": "table", "step": "table", "edge": "table", "cliff": "table", "platform": "table",
              "box": "table",
-             "block": "table", "crate": "table", "table edge": "table", "bench": "table"}  # fmt: skip
+             "block": "table", "crate": "table", "bin": "bin", "container": "bin", "tray": "bin",
+             "tub": "bin", "drawer": "bin", "table edge": "table", "bench": "table"}  # fmt: skip
 
 ARRANGEMENTS = {"row": "row", "line up": "row", "lined up": "row", "in a row": "row", "a row of": "row",
                 "rows": "row",

@@ -13,14 +13,14 @@ from parabola.request import Place
 from parabola.staging import Stage, on_ground, roll, roll_speed
 from physics.scene import Box, Ground
 
-_DEFAULTS = {"wall": "studio", "ramp": "wood", "table": "wood", "stairs": "wood"}
+_DEFAULTS = {"wall": "studio", "ramp": "wood", "table": "wood", "stairs": "wood", "bin": "wood"}
 STEPS, TREAD, RISER = 4, 2.8, 1.5  # a flight of stairs, in scales
 
 
 def put_props(stage: Stage) -> None:
     """Add the boxes that were asked for."""
     for kind, place in stage.request.boxes.items():
-        {"wall": _wall, "ramp": _ramp, "table": _table, "stairs": _stairs}[kind](stage, place)
+        {"wall": _wall, "ramp": _ramp, "table": _table, "stairs": _stairs, "bin": _bin}[kind](stage, place)
 
 
 def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
@@ -31,10 +31,12 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     for actor in actors:
         group = stage.group(actor)
         said, resting = set(group.actions), group.struck or "rest" in group.actions[:1]
-        if (
+        if "bin" in boxes and not group.struck and "hit" not in said:
+            riders["bin"].append(actor)
+        elif (
             "table" in boxes
-            and ("roll off" in said or not said & {"drop", "bounce", "rest", "float"})
-            and not resting
+            and ("roll off" in said or not said & {"drop", "bounce", "float"})
+            and not group.struck
         ):
             riders["table"].append(actor)
         elif "stairs" in boxes and not resting and "float" not in said:
@@ -54,6 +56,7 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     _on_ramp(stage, riders["ramp"])
     _at_wall(stage, riders["wall"])
     _on_stairs(stage, riders["stairs"])
+    _in_bin(stage, riders["bin"])
     return left
 
 
@@ -137,6 +140,8 @@ def _on_table(stage: Stage, actors: list[Actor]) -> None:
         x = -(2.0 + 2.8 * k) * stage.scale
         on_ground(actor, x, stage.rng.uniform(-0.4, 0.8) * stage.scale)
         actor.position[1] += top
+        if actor.action == "rest":
+            continue
         speed = roll_speed(stage, actor, 2.0 * stage.scale, 0.2 * stage.duration)
         roll(actor, np.array([max(speed, 0.2 * math.sqrt(9.81 * stage.scale)), 0, 0]))
 
@@ -195,3 +200,40 @@ def _on_stairs(stage: Stage, actors: list[Actor]) -> None:
         lane = (k - (len(actors) - 1) / 2) * 2.6 * s
         actor.position = np.array([start - 1.3 * s * (k % 2), apex, lane])
         roll(actor, np.array([along, 0.0, 0.0]))  # turning as if it rolled, so that no step brakes it
+
+
+def _bin(stage: Stage, place: Place) -> None:
+    """An open box on the ground around the origin; its front is low, so that one can look in."""
+    s, ground = stage.scale, _material("bin", place)
+    count = sum(group.count or 1 for group in stage.request.groups)
+    meet = any("hit" in group.actions for group in stage.request.groups)
+    wide, thick = s * max(1.6 + 1.1 * math.sqrt(count), 4.8 * meet), 0.15 * s
+    high = place.look.height or s * (1.6 + 0.25 * math.sqrt(count))
+    for name, x, z, half in (
+        ("left side", -wide - thick, 0.0, [thick, high / 2, wide]),
+        ("right side", wide + thick, 0.0, [thick, high / 2, wide]),
+        ("back", 0.0, -wide - thick, [wide + 2 * thick, high / 2, thick]),
+        ("front", 0.0, wide + thick, [wide + 2 * thick, min(0.4 * s, high / 2), thick]),
+    ):
+        _box(stage, name, ground, [x, half[1], z], half)
+
+
+def _in_bin(stage: Stage, actors: list[Actor]) -> None:
+    """Dropped into the box in layers, or at rest in one where that was said."""
+    sides = [box for box in stage.boxes if box.name in ("left side", "right side")]
+    if not sides or not actors:
+        return
+    step = 2.3 * stage.scale
+    rank = int((sides[1].centre[0] - sides[1].half_size[0] - 1.3 * stage.scale) * 2 / step) + 1
+    rank = max(1, min(rank, math.ceil(math.sqrt(len(actors)))))
+    for k, actor in enumerate(actors):
+        layer, cell = divmod(k, rank * rank)
+        place = (np.array([cell % rank, cell // rank]) - (rank - 1) / 2) * step
+        x, z = place + stage.rng.uniform(-0.12, 0.12, 2) * stage.scale
+        group = stage.group(actor)
+        low = group.height if group.height is not None else (2.2 + 0.5 * stage.rng.random()) * stage.scale
+        lift = 0.0 if actor.action == "rest" and not layer else low + layer * step
+        actor.position = np.array([x, actor.radius + lift, z])
+        actor.velocity = np.zeros(3)
+        if actor.action in ("bounce", "roll", "hit", "throw"):
+            actor.velocity[[0, 2]] = stage.rng.uniform(-2.0, 2.0, 2) * stage.scale / math.sqrt(stage.scale)

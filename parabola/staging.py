@@ -47,6 +47,20 @@ def block(stage: Stage, actors: list[Actor]) -> None:
     todo = _formations(stage, todo)
     todo = meetings(stage, actors, todo)
     _free(stage, todo, behind=len(todo) < len(actors))
+    _untangle(todo)
+
+
+def _untangle(actors: list[Actor]) -> None:
+    """Crowds: who overlaps a ball placed before moves, up in the air, back on the ground, until free."""
+    for k, actor in enumerate(actors):
+        flies = actor.position[1] > 1.01 * actor.radius
+        way = 0.2 * actor.radius * np.array([0.0, flies, flies - 1.0])
+        while any(_overlap(actor, other) for other in actors[:k]):
+            actor.position = actor.position + way
+
+
+def _overlap(a: Actor, b: Actor) -> bool:
+    return float(np.linalg.norm(a.position - b.position)) < (a.radius + b.radius) * (1 + GAP / 2)
 
 
 def roll(actor: Actor, velocity: np.ndarray) -> None:
