@@ -1,8 +1,11 @@
-"""Size that pulses: a rigid thing keeps its radius, or changes it evenly as it comes nearer.
+"""Size and brightness that pulse: a rigid thing keeps its radius, a lit one its colours.
 
 The radius is fitted by a straight line over the clip (1/z for even motion in depth, to first order) with
 Huber weights; what leaves it by more than measuring errs is scaled back. A radius that follows the speed
 is motion blur, one that follows the place is perspective: neither is touched.
+
+Brightness is treated alike, per channel: a straight line over the clip is right, what the place explains
+is the light there, and where the pattern does not fit the layer (a texture that turns) nothing is said.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from correction.deviation import Limits
+from correction.inspect import Seen
 from physics.estimator.track import Track
 
 FEWEST = 10  # frames with a radius
+PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
 EXPLAINED = 0.5  # share of the variance that place and speed may explain before it is no error
 
 
@@ -31,6 +36,36 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
         return None
     factor = np.ones(len(track.frames))
     factor[known] = np.where(np.abs(off) > max(0.5 * limits.size, error), steady / r, 1.0)
+    return factor
+
+
+def colour_restless(track: Track, limits: Limits) -> bool:
+    """Whether the mean colour varies enough for a closer look."""
+    if len(track.frames) < FEWEST:
+        return False
+    middle = np.maximum(np.median(track.colour, axis=0), 0.05)
+    return bool((np.std(track.colour / middle, axis=0) > 0.5 * limits.colour).any())
+
+
+def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | None:
+    """Gains (n, 3) that give the object its steady brightness; None where it is right or not known."""
+    rows = np.array([i for i, k in enumerate(track.frames) if int(k) in looked.gain], int)
+    if len(rows) < max(FEWEST, 0.6 * len(track.frames)):
+        return None
+    frames = track.frames[rows]
+    gain = np.array([looked.gain[int(k)] for k in frames])
+    if np.median([looked.misfit[int(k)] for k in frames]) > PATTERN * float(track.colour.mean()):
+        return None
+    steady = np.stack([robust_line(frames.astype(float), g) for g in gain.T], -1)
+    off = gain / steady - 1
+    worst = int(np.argmax(np.sqrt(np.mean(off**2, 0))))
+    if np.sqrt(np.mean(off[:, worst] ** 2)) < limits.colour:
+        return None
+    if explained(off[:, worst], _circumstances(track, rows)) > EXPLAINED:
+        return None
+    factor = np.ones((len(track.frames), 3))
+    strong = np.abs(off).max(-1, keepdims=True) > 0.3 * limits.colour
+    factor[rows] = np.where(strong, steady / gain, 1.0)
     return factor
 
 

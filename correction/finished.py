@@ -1,144 +1,33 @@
 """Repair of a finished clip: watch, understand, decide, re-render. The file side is `parabola.repair`.
 
-    plan = examine(video)                 two or three passes over the frames, shot by shot
-    for frame in plan.frames(video): ...  one more; memory holds one frame and the shots' backgrounds
+    repair = examine(video)                 a few passes over the frames, shot by shot
+    for frame in repair.frames(video): ...  one more; memory holds a frame and the backgrounds of busy shots
 
-Method: the background is learned and what moves is tracked (`physics.estimator`), each track is explained
-by an exact law with its evidence (`physics.motion`), what leaves its law is moved back
-(`correction.rerender`). Where no law wins, nothing is touched; where an object splits, multiplies,
-vanishes or turns into another, the clip is refused, because moving pixels cannot mend it.
+Method: the background is learned and what moves is tracked (`physics.estimator`), each track is explained by
+an exact law with its evidence (`physics.motion`), what leaves its law is moved back (`correction.rerender`).
+Where no law wins, nothing is touched; where an object splits, multiplies, vanishes or turns into another, the
+clip is refused, because moving pixels cannot mend it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from correction.appearance import steady_size
-from correction.deviation import Deviation, Limits, deviation
+from correction.appearance import colour_restless, steady_colour, steady_size
+from correction.deviation import deviation
+from correction.identity import broken
+from correction.inspect import AHEAD, Seen, Subject, inspect
 from correction.plan import ObjectPlan, ShotPlan
-from correction.rerender import Renderer
 from correction.shadow import follow
+from correction.verdict import Finding, Judged, Repair, RepairConfig, Shot
 from physics.estimator import shots, watch
 from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video
-from physics.motion import Motion, Observed, Understanding, understand
+from physics.motion import Motion, Observed, understand
 
 SHORTEST = 8  # frames of a shot: fewer show no law
-
-
-@dataclass(frozen=True, kw_only=True)
-class RepairConfig:
-    """What the user may choose."""
-
-    only: frozenset[int] = frozenset()  # ids of the objects that may be mended; empty for all
-    ignore: frozenset[int] = frozenset()  # ids that are left alone
-    strength: float = 1.0  # share of the way that objects are moved
-    limits: Limits = Limits()
-
-    def chosen(self, ident: int) -> bool:
-        """Whether the object may be judged."""
-        return ident not in self.ignore and (not self.only or ident in self.only)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One object: what was seen, its law, and what is done about it."""
-
-    id: int
-    track: Track
-    motion: Motion
-    deviation: Deviation
-    plan: ObjectPlan
-    kinds: tuple[str, ...] = ()  # of "position", "size", "colour"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong in the frames [first, last]."""
-
-    kind: str
-    first: int
-    last: int
-    object: int | None = None
-    mendable: bool = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """One entry of the report's `findings`."""
-        extra = {} if self.object is None else {"object": self.object}
-        return {"kind": self.kind, **extra, "frames": [self.first, self.last]}
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One shot, judged."""
-
-    plan: ShotPlan
-    objects: tuple[Judged, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    understanding: Understanding | None = None
-    note: str = ""
-
-
-@dataclass
-class Repair:
-    """A clip, judged: what to do, and the report on it."""
-
-    shots: tuple[Shot, ...]
-    config: RepairConfig
-    pixels: list[int] = field(
-        default_factory=lambda: [0, 0]
-    )  # of the frames so far: left alone, of these exact
-
-    @property
-    def decision(self) -> str:
-        """corrected, unchanged or refused."""
-        if any(not f.mendable for f in self.findings):
-            return "refused"
-        return "corrected" if any(s.plan.busy for s in self.shots) else "unchanged"
-
-    @property
-    def findings(self) -> list[Finding]:
-        """Of all shots, in order."""
-        return [f for s in self.shots for f in s.findings]
-
-    @property
-    def objects(self) -> list[Judged]:
-        """Of all shots, in order."""
-        return [o for s in self.shots for o in s.objects]
-
-    @property
-    def num_frames(self) -> int:
-        """Of the clip."""
-        return self.shots[-1].plan.last if self.shots else 0
-
-    def frames(self, video: Video) -> Iterator[np.ndarray]:
-        """The repaired frames; the input's own arrays where nothing changes."""
-        if self.decision != "corrected":
-            yield from video.frames()
-            return
-        self.pixels = [0, 0]
-        renderers, source = [Renderer(s.plan) for s in self.shots], enumerate(video.frames())
-        for renderer in renderers:
-            for k, frame in source:
-                out, touched = renderer.render(k, frame)
-                self._count(frame, out, touched)
-                yield out
-                if k + 1 == renderer.plan.last:
-                    break
-
-    def _count(self, frame: np.ndarray, out: np.ndarray, touched: np.ndarray | None) -> None:
-        alone = frame.shape[0] * frame.shape[1] - (0 if touched is None else int(touched.sum()))
-        wrong = 0 if touched is None else int(((frame != out).any(-1) & ~touched).sum())
-        self.pixels = [self.pixels[0] + alone, self.pixels[1] + alone - wrong]
-
-    @property
-    def untouched_exact_fraction(self) -> float:
-        """Of the pixels that no repair covers, the share whose bits are the input's, in the frames so far."""
-        return self.pixels[1] / self.pixels[0] if self.pixels[0] else 1.0
 
 
 def examine(video: Video, config: RepairConfig | None = None) -> Repair:
@@ -163,16 +52,20 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     if not things:
         return Shot(_idle(first, last), note="nothing moves")
     found = understand([observed(t) for t in things], size=(seen.width, seen.height))
-    objects = tuple(
-        judge(seen, t, m, config, used + n) for n, (t, m) in enumerate(zip(things, found.motions), start=1)
-    )
-    findings = tuple(f for o in objects for f in _mended(o))
+    numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
+    subjects = [_subject(seen, n, t, m) for n, t, m in numbered if m.confident and m.model != "erratic"]
+    looked = inspect(video, seen, subjects, any(colour_restless(s.track, config.limits) for s in subjects))
+    objects = tuple(judge(seen, t, m, looked.get(n, Seen()), config, n) for n, t, m in numbered)
+    wrong = broken(seen, things, {t.id: looked[n] for n, t, _ in numbered if n in looked})
+    number = {t.id: n for n, t, _ in numbered}
+    findings = [Finding(b.kind, b.first, b.last, number[b.track], mendable=False) for b in wrong
+                if config.chosen(number[b.track])]  # fmt: skip
+    findings += [f for o in objects for f in _mended(o)]
     plan = ShotPlan(
         first, last, seen.plate, seen.seen, seen.noise, seen.camera if seen.moving_camera else None,
         tuple(o.plan for o in objects),
     )  # fmt: skip
-    plan = plan if plan.busy else _idle(first, last)
-    return Shot(plan, objects, findings, found)
+    return Shot(plan if plan.busy else _idle(first, last), objects, tuple(findings), found)
 
 
 def _idle(first: int, last: int) -> ShotPlan:
@@ -185,23 +78,68 @@ def observed(track: Track) -> Observed:
     return Observed(track.frames.astype(float), track.centre_plate, track.covariance, track.radius)
 
 
-def judge(seen: Watch, track: Track, motion: Motion, config: RepairConfig, ident: int) -> Judged:
+def _subject(seen: Watch, ident: int, track: Track, motion: Motion) -> Subject:
+    """What is to be looked for in the pixels: the frames in and around the track without a measurement."""
+    last = seen.first + seen.num_frames
+    span = range(max(int(track.frames[0]) - AHEAD, seen.first), min(int(track.frames[-1]) + AHEAD + 1, last))
+    missing = sorted(set(span) - set(track.frames.tolist()))
+    lost = dict(zip(missing, motion.at(np.array(missing, float)))) if missing else {}
+    return Subject(_plan(seen, track, ident), track, lost)
+
+
+def judge(
+    seen: Watch, track: Track, motion: Motion, looked: Seen, config: RepairConfig, ident: int
+) -> Judged:
     """What is wrong with one object, and what is to be done."""
+    track = found_again(track, looked.elsewhere)
     off = deviation(track, motion, config.limits)
-    size = steady_size(track, config.limits) if motion.confident and motion.model != "erratic" else None
+    lawful = motion.confident and motion.model != "erratic"
+    size = steady_size(track, config.limits) if lawful else None
+    tint = steady_colour(track, looked, config.limits) if lawful else None
     if not config.chosen(ident):
-        off, size = replace(off, weight=np.zeros(len(off.off)), reason="is left alone as asked"), None
-    n, strength = len(track.frames), config.strength
-    scale = np.ones(n) if size is None else 1 + strength * (size - 1)
-    target = track.centre + strength * off.weight[:, None] * (to_frame(seen, track, off.law) - track.centre)
+        off = replace(off, weight=np.zeros(len(off.off)), reason="is left alone as asked")
+        size = tint = None
+    s = config.strength
+    target = track.centre + s * off.weight[:, None] * (to_frame(seen, track, off.law) - track.centre)
     moved = np.hypot(*(target - track.centre).T) > 0.02
-    plan = ObjectPlan(
-        ident, track.layer, track.frames, track.centre, target, shown_size(track), scale,
-        np.ones((n, 3)), np.zeros((n, 3)), np.nan_to_num(track.angle), moved | (np.abs(scale - 1) > 0.005),
+    plan = _plan(seen, track, ident)
+    scale = plan.scale if size is None else 1 + s * (size - 1)
+    gain = plan.gain if tint is None else 1 + s * (tint - 1)
+    active = moved | (np.abs(scale - 1) > 0.005) | (np.abs(gain - 1) > 0.005).any(-1)
+    plan = replace(plan, target=target, scale=scale, gain=gain, active=active)
+    wrong = {"position": moved.any(), "size": size is not None, "colour": tint is not None}
+    return Judged(ident, track, motion, off, plan, tuple(k for k, bad in wrong.items() if bad))
+
+
+def _plan(seen: Watch, track: Track, ident: int) -> ObjectPlan:
+    """The object as it is."""
+    n = len(track.frames)
+    return ObjectPlan(
+        ident, track.layer, track.frames, track.centre, track.centre, shown_size(track), np.ones(n),
+        np.ones((n, 3)), np.zeros((n, 3)), np.nan_to_num(track.angle), np.zeros(n, bool),
         shadows_of(seen, track),
     )  # fmt: skip
-    kinds = tuple(k for k, bad in (("position", moved.any()), ("size", size is not None)) if bad)
-    return Judged(ident, track, motion, off, plan, kinds)
+
+
+def found_again(track: Track, places: dict[int, np.ndarray]) -> Track:
+    """The track with measurements in frames where the object was found elsewhere."""
+    new = {k: p for k, p in places.items() if k not in track.frames}
+    if not new:
+        return track
+    n, frames = len(new), np.concatenate([track.frames, np.array(list(new), int)])
+    order, where = np.argsort(frames), np.array(list(new.values()))
+
+    def grown(old: np.ndarray, value) -> np.ndarray:
+        more = np.broadcast_to(value, (n, *old.shape[1:]))
+        return np.concatenate([old, more])[order]
+
+    return replace(
+        track, frames=frames[order], centre=grown(track.centre, where),
+        centre_plate=grown(track.centre_plate, where), covariance=grown(track.covariance, np.eye(2)),
+        radius=grown(track.radius, np.nan), sigma_radius=grown(track.sigma_radius, np.nan),
+        visible=grown(track.visible, 1.0), angle=grown(track.angle, np.nan),
+        colour=grown(track.colour, np.median(track.colour, axis=0)), blur=grown(track.blur, 0.0),
+    )  # fmt: skip
 
 
 def shown_size(track: Track) -> np.ndarray:

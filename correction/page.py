@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from correction.finished import Judged, Repair
 from correction.plots import curve, overlay
 from correction.preview import drawn
+from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 STRIP = 5  # pairs of pictures

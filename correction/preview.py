@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw
 
-from correction.finished import Repair
+from correction.verdict import Repair
 from physics.estimator.video import Video
 
 BEFORE, AFTER, STILL = (235, 60, 50), (40, 200, 90), (150, 150, 150)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from correction.finished import Judged, Repair
+from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 DIGITS = 3  # of pixels

@@ -142,7 +142,7 @@ def correct(
     `only` and `ignore` name objects by the ids of the report; `strength` is the share of the way that they
     are moved. `.clip` is the repaired clip, `.report` a dictionary in the schema of `correct --report`.
     """
-    from correction.finished import RepairConfig
+    from correction.verdict import RepairConfig
     from parabola.media.probe import probe, refuse_unfit
     from parabola.repair import correct_array, correct_clip
 

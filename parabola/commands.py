@@ -146,7 +146,7 @@ def correct(args: argparse.Namespace) -> None:
     _check_clip_output(args.output)
     reports = tuple(checks.writable(r, "report") for r in args.report)
     preview = None if args.preview is None else checks.writable(args.preview, "preview")
-    from correction.finished import RepairConfig
+    from correction.verdict import RepairConfig
     from parabola.repair import Outputs, correct_file
 
     config = RepairConfig(only=frozenset(args.only), ignore=frozenset(args.ignore), strength=args.strength)

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from correction.finished import Repair, RepairConfig, examine
+from correction.finished import examine
 from correction.summary import summary
+from correction.verdict import Repair, RepairConfig
 from parabola import checks
 from parabola.clip import Clip
 from parabola.media import Source, check_output, is_sequence, open_writer, read_clip
@@ -62,7 +63,11 @@ class _Counted:
 
     def frames(self) -> Iterator[np.ndarray]:
         """From the start; uint8 (H, W, 3)."""
-        for frame in self.source:
+        return self.between(0, None)
+
+    def between(self, first: int, last: int | None) -> Iterator[np.ndarray]:
+        """Frames [first, last)."""
+        for frame in self.source.between(first, last):
             if self.progress is not None:
                 self.progress(next(self.done), frame)
             yield frame

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,17 @@ class Source:
     num_frames: int  # as the file counts them
     metadata: dict[str, Any] = field(default_factory=dict)  # the settings that made it, {} for another tool's
     frames: Callable[[], Iterator[np.ndarray]] = field(repr=False)
+    seek: Callable[[int], Iterator[np.ndarray]] | None = field(default=None, repr=False)  # from a frame on
 
     @property
     def fps(self) -> float:
         return float(self.rate)
+
+    def between(self, first: int, last: int | None) -> Iterator[np.ndarray]:
+        """Frames [first, last), without decoding all that comes before where the file can seek."""
+        if self.seek is None or first == 0:
+            return islice(self.frames(), first, last)
+        return islice(self.seek(first), None if last is None else last - first)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return self.frames()

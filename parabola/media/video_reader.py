@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 
 import av
@@ -27,6 +28,7 @@ from parabola.media.readers import Source, settle_rate
 EVEN = 0.6  # of a frame: how far a frame may be from its place in an evenly timed clip
 MAX_HOLD = 8  # times more frames out than in, before uneven timing is refused
 MAX_FPS = 1000
+SEEK_BACK = 0.5  # s before the frame wanted: a key frame's time stamp may be later than that of what follows
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def read_video(path: Path) -> Source:
     return Source(
         path=path, width=first[1].shape[1], height=first[1].shape[0], rate=timing.rate, num_frames=count,
         metadata=note.settings, frames=lambda: _frames(path, timing),
+        seek=(lambda k: _from(path, timing, k)) if timing.even else None,
     )  # fmt: skip
 
 
@@ -146,11 +149,13 @@ def _is_even(times: np.ndarray, rate: float | Fraction) -> bool:
     return bool(np.all(np.abs(times * float(rate) - np.arange(len(times))) < EVEN))
 
 
-def _decoded(path: Path) -> Iterator[tuple[float, np.ndarray]]:
-    """(time s, upright RGB) of every frame."""
+def _decoded(path: Path, start: float | None = None) -> Iterator[tuple[float, np.ndarray]]:
+    """(time s, upright RGB) of every frame, or of those from the last key frame before `start` s on."""
     with _opened(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
+        if start is not None:
+            container.seek(int(start * av.time_base), backward=True)
         scaler = VideoReformatter()
         size: tuple[int, ...] | None = None
         try:
@@ -167,6 +172,31 @@ def _decoded(path: Path) -> Iterator[tuple[float, np.ndarray]]:
             raise ValueError(
                 f"{path.name}: cannot be decoded ({error.strerror}); copy or make it again"
             ) from None
+
+
+def _from(path: Path, timing: Timing, first: int) -> Iterator[np.ndarray]:
+    """The frames of an evenly timed file from number `first` on.
+
+    A frame is known by its time after the file's first one; where a seek lands behind the frame that was
+    asked for, the file is read from its start.
+    """
+    origin = _origin(path)
+    half = 0.5 / float(timing.rate)
+    wanted = origin + timing.times[min(first, len(timing.times) - 1)] - half
+    stream = _decoded(path, max(wanted - SEEK_BACK, 0.0))
+    head = next(stream, None)
+    if head is None or head[0] > wanted + half:
+        yield from islice(_frames(path, timing), first, None)
+        return
+    yield from (rgb for time, rgb in chain([head], stream) if time >= wanted)
+
+
+def _origin(path: Path) -> float:
+    """Time in s of the first frame that is shown."""
+    with _opened(path) as container:
+        for frame in container.decode(container.streams.video[0]):
+            return float(frame.time or 0.0)
+    return 0.0
 
 
 def _grid(timing: Timing) -> np.ndarray:

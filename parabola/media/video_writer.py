@@ -37,7 +37,7 @@ class VideoWriter(Writer):
     _container: OutputContainer | None = None
 
     def _start(self, part: Path) -> None:
-        self._part = part
+        self._file = part
         self._container = av.open(
             str(part), "w", format=self.form.container,
             container_options=CONTAINER_OPTIONS.get(self.form.container, {"fflags": "+bitexact"}),
@@ -82,7 +82,7 @@ class VideoWriter(Writer):
         if self.sound is not None:
             from parabola.media.remux import add_sound
 
-            add_sound(self._part, self.sound, self.form.container)
+            add_sound(self._file, self.sound, self.form.container)
 
     def _close(self) -> None:
         if self._container is not None:  # given up: whatever the trailer says does not matter

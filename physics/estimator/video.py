@@ -54,7 +54,8 @@ class ArrayVideo:
 
 def numbered(video: Video, first: int = 0, last: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
     """(frame number, frame) for the frames in [first, last)."""
-    return enumerate(islice(video.frames(), first, last), start=first)
+    between = getattr(video, "between", None)  # of a video that can seek: many shots, each read alone
+    return enumerate(between(first, last) if between else islice(video.frames(), first, last), start=first)
 
 
 def sampled(frames: Iterator[tuple[int, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, int]:

@@ -1,0 +1,169 @@
+"""One synthetic clip through the repair, measured against its truth."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from benchmarks._artefacts import ArtefactClip
+from benchmarks._smoothers import SMOOTHERS
+from correction.finished import examine
+from correction.rerender import Renderer
+from correction.verdict import Judged, Repair
+from physics.estimator import ArrayVideo
+
+NEAR = 12.0  # px: a track is an object's if its median distance from where that is shown is less
+WORSE = {"path": 0.1, "psnr": 0.3}  # px, dB: more than this is harm
+
+
+@dataclass
+class Measured:
+    """One clip; errors in px, rms over objects and frames."""
+
+    number: int
+    kind: str
+    artefact: str
+    strength: int
+    coding: int | None
+    decision: str
+    reason: str
+    before: float = 0.0
+    after: float = 0.0
+    psnr_before: float | None = None  # dB in the touched region, against the truth
+    psnr_after: float | None = None
+    exact: float = 1.0  # share of the pixels that need no repair whose bits stayed
+    bounces: tuple[int, int] | None = None  # found, true
+    times: list[float] = field(default_factory=list)  # frames, errors of the bounces that were matched
+    restitution: float | None = None  # error
+    seconds: float = 0.0
+    smoothed: dict[str, tuple[float, float | None]] = field(default_factory=dict)  # name -> path, PSNR
+
+    @property
+    def harmed(self) -> bool:
+        """Whether any measure got worse."""
+        if self.decision != "corrected":
+            return False
+        worse = self.psnr_after is not None and self.psnr_after < (self.psnr_before or 0) - WORSE["psnr"]
+        return worse or self.after > self.before + WORSE["path"] or self.exact < 1
+
+
+def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
+    """Repair a clip and compare; `smooth` adds the smoothers of the same tracks."""
+    video = ArrayVideo(clip.frames, clip.fps)
+    start = time.process_time()
+    repair = examine(video)
+    out = np.stack(list(repair.frames(video)))
+    seconds = time.process_time() - start
+    found = Measured(
+        clip.number,
+        clip.kind,
+        clip.artefact,
+        clip.strength,
+        clip.coding,
+        repair.decision,
+        "",
+        seconds=seconds,
+    )
+    found.reason = "; ".join(f"{o.motion.model}: {o.deviation.reason}" for o in repair.objects[:3])
+    pairs = matched(clip, repair)
+    found.before, found.after = _path_error(clip, {}), _path_error(clip, _moves(pairs, repair.decision))
+    region = (clip.truth != clip.raw).any(-1)
+    if clip.mendable and region.any():
+        found.psnr_before = psnr(clip.frames, clip.truth, region)
+        found.psnr_after = psnr(out, clip.truth, region)
+    elif repair.decision == "corrected":  # nothing to mend: any change is measured against what was there
+        found.psnr_before, found.psnr_after = 99.0, psnr(out, clip.frames, (out != clip.frames).any(-1))
+    same = (out == clip.frames).all(-1)
+    found.exact = float(same[clip.stay].mean())
+    _events(clip, pairs, found)
+    if smooth:
+        found.smoothed = {name: _smoothed(clip, repair, pairs, f, region) for name, f in SMOOTHERS.items()}
+    return found
+
+
+def matched(clip: ArtefactClip, repair: Repair) -> dict[int, Judged]:
+    """Object number of the clip -> the judged track that follows it longest."""
+    pairs: dict[int, Judged] = {}
+    for n, shown in enumerate(clip.shown):
+        near = [
+            o for o in repair.objects
+            if np.median(np.hypot(*(o.track.centre - shown.place[o.track.frames]).T)) < NEAR
+        ]  # fmt: skip
+        if near:
+            pairs[n] = max(near, key=lambda o: len(o.track.frames))
+    return pairs
+
+
+def _moves(pairs: dict[int, Judged], decision: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Object -> (frames, by how much its pixels were moved)."""
+    if decision != "corrected":
+        return {}
+    return {
+        n: (o.plan.frames, np.where(o.plan.active[:, None], o.plan.target - o.plan.source, 0))
+        for n, o in pairs.items()
+    }
+
+
+def _path_error(clip: ArtefactClip, moves: dict[int, tuple[np.ndarray, np.ndarray]]) -> float:
+    """rms px from the true path of the objects as they are shown after the moves."""
+    squares = []
+    for n, shown in enumerate(clip.shown):
+        place = shown.place.copy()
+        if n in moves:
+            place[moves[n][0]] += moves[n][1]
+        off = place - clip.paths[shown.path].frames(clip.count)
+        squares.append(np.sum(off**2, -1)[shown.opacity > 0])
+    return float(np.sqrt(np.mean(np.concatenate(squares))))
+
+
+def _events(clip: ArtefactClip, pairs: dict[int, Judged], found: Measured) -> None:
+    """Bounces found against true ones, on clips whose law was found."""
+    if clip.kind != "bounce" or 0 not in pairs or clip.artefact not in ("", *_PLACES):
+        return
+    motion, true = pairs[0].motion, np.array(clip.paths[0].events)
+    inside = (t for e in motion.events if 0.5 < (t := e.frame) < clip.count - 1.5 and e.kind == "bounce")
+    times = np.array(sorted(inside))
+    found.bounces = (len(times), len(true))
+    if len(times) == len(true) and motion.model == "bouncing":
+        found.times = np.abs(times - true).tolist()
+        e = motion.events[0].restitution if motion.events else None
+        found.restitution = None if e is None else abs(e - (clip.paths[0].restitution or 0))
+
+
+_PLACES = (
+    "wobble",
+    "energy",
+    "floating",
+    "penetration",
+    "teleport",
+    "stutter",
+    "late",
+    "gravity",
+    "size",
+    "colour",
+)
+
+
+def _smoothed(clip: ArtefactClip, repair: Repair, pairs, smoother, region) -> tuple[float, float | None]:
+    """Path error and PSNR when the tracks are smoothed instead, with the same re-renderer."""
+    moved, plans = {}, []
+    for n, o in pairs.items():
+        place = smoother(o.plan.frames.astype(float), o.plan.source)
+        active = np.ones(len(place), bool)
+        plans.append(replace(o.plan, target=place, scale=np.ones(len(place)), active=active))
+        moved[n] = (o.plan.frames, place - o.plan.source)
+    old = repair.shots[0].plan
+    if not old.busy or not region.any():
+        return _path_error(clip, moved), None
+    plan = replace(old, objects=tuple(plans))
+    renderer = Renderer(plan)
+    out = np.stack([renderer.render(k, f)[0] for k, f in enumerate(clip.frames)])
+    return _path_error(clip, moved), psnr(out, clip.truth, region)
+
+
+def psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
+    """dB over the masked pixels of uint8 clips."""
+    error = np.mean((a[mask].astype(float) - b[mask]) ** 2) if mask.any() else 0.0
+    return float(10 * np.log10(255**2 / max(error, 1e-3)))

@@ -1,0 +1,43 @@
+"""Light that pumps: the background's brightness from frame to frame, and the gains that hold it still.
+
+Per frame and channel the gain is the median of frame over plate where the background shows (as FFmpeg's
+deflicker does for whole frames; here moving things are left out, so that they cannot pull it). What changes
+slowly is light: a Gaussian of 8 frames is followed. What is left has to swing to and fro to count as flicker:
+a single step is a lamp being switched on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+SLOW = 8.0  # frames
+LEAST = 0.008  # rms of the gain
+SWINGS = 10  # frames per change of sign, at most, on average
+DARK, BRIGHT = 0.08, 0.92  # sRGB: outside of this a ratio says nothing
+STRIDE = 3  # pixels: every third row and column is enough
+
+
+def frame_gain(frame: np.ndarray, plate: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """(3,) brightness of the background in `frame` uint8 over `plate`, outside of `hidden` (H, W)."""
+    rows = slice(None, None, STRIDE), slice(None, None, STRIDE)
+    image, behind, shown = frame[rows] / np.float32(255), plate[rows], ~hidden[rows]
+    out = np.ones(3)
+    for c in range(3):
+        good = shown & (behind[..., c] > DARK) & (behind[..., c] < BRIGHT)
+        if good.sum() > 100:
+            out[c] = float(np.median(image[..., c][good] / behind[..., c][good]))
+    return out
+
+
+def steady_light(gains: np.ndarray) -> np.ndarray | None:
+    """Gains (T, 3) that take the flicker out of measured ones (T, 3); None where there is none."""
+    if len(gains) < 12:
+        return None
+    slow = ndimage.gaussian_filter1d(gains, SLOW, axis=0, mode="nearest")
+    fast = gains / slow - 1
+    mean = fast.mean(-1)
+    turns = np.count_nonzero(np.diff(np.sign(mean[np.abs(mean) > 0.5 * LEAST])))
+    if np.sqrt(np.mean(mean**2)) < LEAST or turns < len(gains) / SWINGS:
+        return None
+    return slow / gains

@@ -1,0 +1,158 @@
+"""A pass over the pixels for what tracks cannot tell: brightness of an object, and where it was when it was
+lost.
+
+Brightness is judged against the learned layer: mean over the matte, per channel, with the misfit of the
+pattern, so that a texture that turns is not taken for a pulse. Where an object has no measurement
+although its law puts it inside the picture, the frame is searched: it may be there after all, somewhere
+else (a teleport), or nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import ndimage
+
+from correction.layer import stamp
+from correction.plan import ObjectPlan
+from physics.estimator.track import Track, Watch
+from physics.estimator.video import Video, numbered
+
+CLEAR, SOFT = 8.0, 4.0  # times the noise: surely not background; perhaps not
+QUIETEST = 2.0 / 255  # noise is not taken to be less
+EMPTY = 0.12  # share of an object's inner pixels that may differ from the background when it is not there
+LIKE = 0.16  # sRGB units between mean colours of the same thing
+SAME = (0.6, 1.5)  # ratio of areas of the same thing
+AHEAD = 6  # frames before and after a track that are searched
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An object to be looked at: its plan, and where its law puts it in the frames without a measurement."""
+
+    plan: ObjectPlan
+    track: Track
+    lost: dict[int, np.ndarray]  # frame -> (2,) px
+
+
+@dataclass
+class Seen:
+    """What the pass found of one object."""
+
+    gain: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (3,) brightness over the layer's
+    misfit: dict[int, float] = field(default_factory=dict)  # frame -> rms of the pattern's difference
+    elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
+    empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
+
+
+def inspect(video: Video, watch: Watch, subjects: list[Subject], colours: bool) -> dict[int, Seen]:
+    """Look at every frame of the shot once; `colours` tells whether brightness is wanted."""
+    seen = {s.plan.id: Seen() for s in subjects}
+    tree = {k for s in subjects for k in s.lost}
+    if not subjects or not (colours or tree):
+        return seen
+    last = watch.first + watch.num_frames
+    for k, frame in numbered(video, watch.first, last):
+        if colours:
+            for s in subjects:
+                _brightness(s, k, frame, seen[s.plan.id])
+        if k in tree and not watch.moving_camera:
+            _search(k, frame, watch, subjects, seen)
+    return seen
+
+
+def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None:
+    plan, row = subject.plan, subject.plan.row(k)
+    if row is None or subject.track.visible[row] < 0.95:
+        return
+    half = int(np.ceil(max(plan.layer.alpha.shape) / 2 * plan.size[row])) + 1
+    x, y = (int(v) for v in plan.source[row])
+    h, w = frame.shape[:2]
+    if not (half <= x < w - half and half <= y < h - half):
+        return
+    box = slice(y - half, y + half + 1), slice(x - half, x + half + 1)
+    corner = np.array([x - half, y - half], float)
+    alpha, colour = stamp(plan, row, plan.source[row], 1.0, corner, (2 * half + 1, 2 * half + 1))
+    inner = ndimage.binary_erosion(alpha > 0.97, iterations=1)
+    if inner.sum() < 20:
+        return
+    pixels, layer = frame[box][inner] / 255.0, colour[inner] / alpha[inner][:, None]
+    gain = pixels.mean(0) / np.maximum(layer.mean(0), 0.02)
+    seen.gain[k] = gain
+    seen.misfit[k] = float(np.sqrt(np.mean((pixels - gain * layer) ** 2)))
+
+
+def _search(k: int, frame: np.ndarray, watch: Watch, subjects: list[Subject], seen: dict[int, Seen]) -> None:
+    """Look for the objects that have no measurement in frame `k`."""
+    noise = np.maximum(watch.noise, QUIETEST)
+    z = np.sqrt(np.sum((frame / 255.0 - watch.plate) ** 2, -1)) / (noise * np.sqrt(3))
+    free = None
+    for s in subjects:
+        if k not in s.lost:
+            continue
+        there = _differs(z, s.lost[k], _radius(s.track))
+        if there is None or there > EMPTY:
+            continue
+        free = _unclaimed(z, k, watch.tracks) if free is None else free
+        place = _alike(free, frame, watch, s.track)
+        if place is not None:
+            seen[s.plan.id].elsewhere[k] = place
+        elif not _is_background(watch, s):
+            seen[s.plan.id].empty.append(k)
+
+
+def _radius(track: Track) -> float:
+    return float(np.nanmedian(track.radius)) if np.isfinite(track.radius).any() else 6.0
+
+
+def _differs(z: np.ndarray, place: np.ndarray, radius: float) -> float | None:
+    """Share of the inner pixels that are not background; None where they are not all in the picture."""
+    h, w = z.shape
+    reach = max(0.6 * radius, 1.5)
+    if not (radius < place[0] < w - radius and radius < place[1] < h - radius):
+        return None
+    y, x = np.mgrid[:h, :w] + 0.5
+    return float(np.mean(z[np.hypot(x - place[0], y - place[1]) < reach] > SOFT))
+
+
+def _unclaimed(z: np.ndarray, k: int, tracks: tuple[Track, ...]) -> np.ndarray:
+    """Where something is that belongs to no track in frame `k`: labels (H, W)."""
+    mask = ndimage.gaussian_filter(z, 0.7) > SOFT
+    y, x = np.mgrid[: z.shape[0], : z.shape[1]] + 0.5
+    for t in tracks:
+        at = np.flatnonzero(t.frames == k)
+        if at.size:
+            px, py = t.centre[at[0]]
+            mask &= np.hypot(x - px, y - py) > 1.3 * _radius(t) + 2
+    labels, _ = ndimage.label(ndimage.binary_opening(mask))  # pyright: ignore
+    return labels
+
+
+def _alike(labels: np.ndarray, frame: np.ndarray, watch: Watch, track: Track) -> np.ndarray | None:
+    """Centre (2,) of the blob that looks like the object; None where there is none."""
+    area, colour = np.pi * _radius(track) ** 2, np.median(track.colour, axis=0)
+    best, place = LIKE, None
+    for n, box in enumerate(ndimage.find_objects(labels), start=1):
+        blob = ndimage.binary_fill_holes(labels[box] == n)
+        assert blob is not None
+        inner = ndimage.binary_erosion(blob)
+        if not SAME[0] < blob.sum() / area < SAME[1] or inner.sum() < 6:
+            continue
+        off = float(np.abs(frame[box][inner].mean(0) / 255.0 - colour).max())
+        if off < best:
+            y, x = np.nonzero(blob)
+            best, place = off, np.array([x.mean() + box[1].start + 0.5, y.mean() + box[0].start + 0.5])
+    return place
+
+
+def _is_background(watch: Watch, subject: Subject) -> bool:
+    """Whether the plate itself shows the object: one at rest may have been taken for background."""
+    colour = np.median(subject.track.colour, axis=0)
+    for place in list(subject.lost.values())[:1]:
+        x, y = (int(np.clip(v, 0, n - 1)) for v, n in zip(place, watch.plate.shape[1::-1]))
+        r = max(int(0.5 * _radius(subject.track)), 1)
+        patch = watch.plate[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]
+        if np.abs(patch.mean((0, 1)) - colour).max() < 0.5 * LIKE:
+            return True
+    return False
