@@ -15,7 +15,7 @@ NEWTON = 4  # steps; the start is the root of the parabola, off by less than the
 def line_times(world, x, v, series, on) -> np.ndarray:
     """(B, N, S) time to each line, inf where never; a carrying line does not count."""
     normal = world.normal[:, None]  # (B, 1, S, 2)
-    gap = (x[:, :, None] * normal).sum(-1) - world.offset[:, None] - world.radius[:, None]
+    gap = (x[:, :, None] * normal).sum(-1) - world.offset[:, None] - world.radius[:, :, None]
     rate, turn, jerk, snap = ((d[:, :, None] * normal).sum(-1) for d in (v, *series))
     gap = np.maximum(gap, 0.0)
     root = np.sqrt(np.maximum(rate**2 - 2 * turn * gap, 0))
@@ -49,7 +49,7 @@ def strike_lines(world, v, on, row, body, line, acceleration, rest) -> np.ndarra
     before = v[row, body]
     towards = (before * normal).sum(-1)
     away = -world.restitution[row, line] * towards
-    pressed = -(world.gravity[row] * normal).sum(-1)
+    pressed = -(world.gravity[row, body] * normal).sum(-1)
     stays = (pressed > 1e-9) & (2 * away < rest * pressed)
     along = (before * tangent).sum(-1) * world.keep[row, line]
     v[row, body] = np.where(stays, 0.0, away)[:, None] * normal + along[:, None] * tangent
@@ -67,7 +67,7 @@ def pair_times(world, x, v, series) -> np.ndarray:
     i, j = pair_index(x.shape[1])
     apart, rate = x[:, i] - x[:, j], v[:, i] - v[:, j]
     turn = series[0][:, i] - series[0][:, j]
-    reach = world.radius[i] + world.radius[j]
+    reach = world.radius[:, i] + world.radius[:, j]
     c = np.maximum((apart**2).sum(-1) - reach**2, 0.0)
     b = (apart * rate).sum(-1)
     a = (rate**2).sum(-1)
@@ -76,7 +76,7 @@ def pair_times(world, x, v, series) -> np.ndarray:
         wait = np.where((b < 0) & (inside > 0), c / (-b + np.sqrt(np.maximum(inside, 0))), np.inf)
     if np.any(np.abs(turn) > 1e-9):
         wait = bent_pair_times(wait, apart, rate, turn, reach)
-    return wait
+    return np.where(world.meets, wait, np.inf)
 
 
 def bent_pair_times(wait, apart, rate, turn, reach) -> np.ndarray:
@@ -87,7 +87,13 @@ def bent_pair_times(wait, apart, rate, turn, reach) -> np.ndarray:
     d, u, h = apart[row, pair], rate[row, pair], turn[row, pair] / 2
     dot = lambda p, q: (p * q).sum(-1)  # noqa: E731
     quartic = np.stack(
-        (dot(d, d) - reach[pair] ** 2, 2 * dot(d, u), dot(u, u) + 2 * dot(d, h), 2 * dot(u, h), dot(h, h))
+        (
+            dot(d, d) - reach[row, pair] ** 2,
+            2 * dot(d, u),
+            dot(u, u) + 2 * dot(d, h),
+            2 * dot(u, h),
+            dot(h, h),
+        )
     )
     companion = np.zeros((len(row), 4, 4))
     companion[:, 0] = -(quartic[3::-1] / quartic[4]).T

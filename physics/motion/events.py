@@ -20,12 +20,13 @@ LONGEST = 90  # frames in one arc: keeps the cost linear in the length of the tr
 
 @dataclass(frozen=True)
 class Break:
-    """time (frames), place (2,) px, velocity before and after (2,) px/frame."""
+    """time (frames), place (2,) px, velocity before and after (2,) px/frame, radius of the body (px)."""
 
     time: float
     place: np.ndarray
     before: np.ndarray
     after: np.ndarray
+    radius: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def line_through(time: np.ndarray, place: np.ndarray) -> np.ndarray:
     return np.array([place.mean(0) - slope * middle, slope])
 
 
-def breaks(time: np.ndarray, parts: Partition) -> tuple[Break, ...]:
+def breaks(time: np.ndarray, parts: Partition, radius: float = 0.0) -> tuple[Break, ...]:
     """Where neighbouring lines come closest, kept between the samples that they explain (one frame of
     slack).
     """
@@ -124,5 +125,5 @@ def breaks(time: np.ndarray, parts: Partition) -> tuple[Break, ...]:
         fall = parts.acceleration * when
         places = parts.lines[k : k + 2, 0] + parts.lines[k : k + 2, 1] * when + fall * when / 2
         before, after = parts.lines[k, 1] + fall, parts.lines[k + 1, 1] + fall
-        found.append(Break(when, places.mean(0), before, after))
+        found.append(Break(when, places.mean(0), before, after, radius))
     return tuple(found)

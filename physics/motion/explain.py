@@ -13,9 +13,17 @@ from physics.motion.hypotheses import Hypothesis, bouncing, plain
 from physics.motion.motion import Motion, MotionEvent, Surface2D, Understanding
 from physics.motion.observed import MotionConfig, Observed, inliers, noise_scale
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
-from physics.motion.select import bic, correlation, independent_share, robust_scale, spline_bic, strength
+from physics.motion.select import bic, correlation, independent_share, robust_scale, spline_bic
 
-SMALL = 0.03  # largest residual against the extent of the motion that a law may leave
+SMALL = 0.07  # largest residual against the extent of the motion that a law may leave
+BENT = 0.12  # the same against the part of the motion that is not a straight run
+LARGEST = 4.0  # px: a larger artefact is not one
+STILL = 0.6  # px: a body that wavers less stands still
+TRIM = (
+    0.88  # share of the samples by which the residual is judged: a late bounce or a teleport is a local fault
+)
+ROUGH = (0.0, 0.01, 0.025, 0.06)  # artefact assumed in the search for events, as a share of the extent
+SURPRISE = {"bouncing": 4.0, "pendulum": 6.0, "circular": 6.0, "spring": 10.0}
 FINEST = 0.02  # px: no track is better than this
 DEFAULT = MotionConfig()
 
@@ -46,15 +54,23 @@ def candidates_of(good: Observed, sigma: np.ndarray, config: MotionConfig) -> li
     """Fits of every law worth trying; laws with events and oscillations only where the plain ones leave
     something.
     """
-    hypotheses = plain(good, config) + (along_line(good) if len(good.time) >= 5 else [])
+    hypotheses = plain(good, config) + (along_line(good, config) if len(good.time) >= 5 else [])
     candidates = [Candidate(h, run(h, good, sigma)) for h in hypotheses]
     if len(good.time) < 8 or settled(candidates, sigma):
         return candidates
-    for hypothesis in (*springs(good), *circulars(good), *pendulums(good, config)):
-        candidates.append(Candidate(hypothesis, run(hypothesis, good, sigma)))
-    for factor in (1.0, 4.0):
-        rough = sigma * factor
-        candidates += [Candidate(h, run(h, good, rough)) for h in bouncing(good, rough, config)]
+    extent = float(np.sqrt(((good.place - good.place.mean(0)) ** 2).sum(1).mean()))
+    for rough in ROUGH:
+        if rough and rough * extent < 2 * float(np.median(sigma)):
+            continue
+        wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
+        candidates += [Candidate(h, run(h, good, wide)) for h in bouncing(good, wide, config)]
+        if settled(candidates, sigma):
+            return candidates
+        if rough == 0.0:
+            for hypothesis in (*springs(good), *circulars(good), *pendulums(good, config)):
+                candidates.append(Candidate(hypothesis, run(hypothesis, good, sigma)))
+            if settled(candidates, sigma):
+                return candidates
     return candidates
 
 
@@ -75,19 +91,50 @@ def choose(track: Observed, sigma: np.ndarray, candidates: Sequence[Candidate], 
     scale = max(min(robust_scale(r, sigma) for r in residuals), 1.0)
     closest = min(residuals, key=lambda r: bic(r, sigma, scale, 1.0, 0))
     share = independent_share(correlation(closest, track.time, sigma))
-    scores = [bic(r, sigma, scale, share, c.hypothesis.count) for r, c in zip(residuals, candidates)]
+    scores = [
+        bic(r, sigma, scale, share, c.hypothesis.count)
+        + SURPRISE.get(c.hypothesis.law.model, 0.0)
+        + c.hypothesis.surprise
+        for r, c in zip(residuals, candidates)
+    ]
     best = int(np.argmin(scores))
-    rival = spline_bic(track, sigma, scale, share) if len(track.time) >= 8 else np.inf
-    extent = strength(candidates[best].fit, track)
-    loose = robust_scale(residuals[best], sigma) * float(np.median(sigma))
     model = candidates[best].hypothesis.law.model
-    fine = loose < max(SMALL * extent, 2.5 * float(np.median(sigma))) or model == "static" and loose < 0.5
+    rival = spline_bic(track, sigma, scale, share) if len(track.time) >= 8 else np.inf
     others = [rival] + [s for k, s in enumerate(scores) if candidates[k].hypothesis.law.model != model]
-    delta = min(min(others) - scores[best], 1e6)
-    if not fine or rival - scores[best] < config.least_bic:
+    delta = float(min(min(others) - scores[best], 1e6))
+    if not plausible(track, sigma, candidates[best]):
         return erratic_motion(track, sigma, delta)
-    sure = rival - scores[best] >= config.least_bic
-    return motion_of(track, sigma, candidates[best], share, delta, sure, index)
+    return motion_of(track, sigma, candidates[best], share, delta, True, index)
+
+
+def plausible(track: Observed, sigma: np.ndarray, candidate: Candidate) -> bool:
+    """Whether what the law leaves is small against what it explains: noise, or an artefact of the clip."""
+    residual = candidate.fit.residual[:, 0]
+    left = trimmed(residual)
+    noise = 1.5 * float(np.median(sigma))
+    if candidate.hypothesis.law.model == "static":
+        return left < max(noise, STILL)
+    path = track.place - residual
+    extent, bend = rms(path - path.mean(0)), rms(path - straight(track.time, path))
+    curved = candidate.hypothesis.law.model != "uniform"
+    small = left < SMALL * extent and left < LARGEST and (not curved or left < BENT * bend)
+    return left < noise or small
+
+
+def trimmed(residual: np.ndarray) -> float:
+    """rms per axis of the better TRIM of the samples."""
+    squared = np.sort((residual**2).sum(1))
+    return float(np.sqrt(squared[: max(int(TRIM * len(squared)), 1)].mean() / 2))
+
+
+def rms(place: np.ndarray) -> float:
+    return float(np.sqrt((place**2).sum(1).mean()))
+
+
+def straight(time: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The steady straight run nearest to a path."""
+    design = np.stack((np.ones_like(time), time - time.mean()), 1)
+    return design @ np.linalg.lstsq(design, place, rcond=None)[0]
 
 
 def motion_of(track, sigma, candidate: Candidate, share, delta, confident, index) -> Motion:

@@ -17,6 +17,10 @@ CAUCHY = 3.0  # deviations at which a sample counts half
 NUDGE = 1e-4  # finite difference, as a share of a parameter's scale
 KEEP = ((2, 6), (6, 3), (12, 1))  # after so many rounds, so many starts go on
 ROUNDS = 40
+HOPELESS = (
+    7,
+    25.0,
+)  # after so many rounds, a cost per sample (12 deviations each) that no more rounds will mend
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,13 @@ class Law:
 @dataclass(frozen=True)
 class Data:
     """Samples of N bodies on common times: time (n,), place (n, N, 2), whiten (n, N, 2, 2), zero where not
-    seen.
+    seen. mix (n, n): what whitens along time where errors are correlated; then whiten has to be the identity.
     """
 
     time: np.ndarray
     place: np.ndarray
     whiten: np.ndarray
+    mix: np.ndarray | None = None
 
     @property
     def seen(self) -> np.ndarray:
@@ -88,7 +93,8 @@ def solve(
                 best = np.argsort(cost)[:count]
                 theta, state, cost = theta[best], state[best], cost[best]
                 damping, still = damping[best], still[best]
-        if np.all(still >= 4):
+        hopeless = turn >= HOPELESS[0] and cost.min() > HOPELESS[1] * data.seen.sum()
+        if hopeless or np.all(still >= 4):
             break
     return finish(law, data, theta[np.argmin(cost)], free, prior)
 
@@ -106,7 +112,10 @@ def whitened(data: Data, path: np.ndarray) -> np.ndarray:
     gap = np.where(data.seen[..., None], np.nan_to_num(data.place), 0.0) - np.nan_to_num(
         path, nan=1e5, posinf=1e5
     )
-    return np.einsum("nkij,bnkj->bnki", data.whiten, np.clip(gap, -1e5, 1e5))
+    gap = np.clip(gap, -1e5, 1e5)
+    if data.mix is not None:
+        return np.einsum("mn,bnkj->bmkj", data.mix, gap)
+    return np.einsum("nkij,bnkj->bnki", data.whiten, gap)
 
 
 def jacobian(law: Law, data: Data, theta: np.ndarray, free: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ RESTITUTIONS = (0.5, 0.65, 0.8, 0.92)
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A law, its starts (B, P), the parameters that move (indices), and their prior mean and precision
-    (P,).
+    """A law, its starts (B, P), the parameters that move (indices), their prior mean and precision (P,), and
+    how much evidence it has to bring along (in units of BIC) because it is rare.
     """
 
     law: Law
@@ -32,6 +32,7 @@ class Hypothesis:
     free: np.ndarray
     prior: tuple[np.ndarray, np.ndarray]
     world: WorldLaw | None = None
+    surprise: float = 0.0
 
     @property
     def count(self) -> int:
@@ -89,18 +90,26 @@ def plain(track: Observed, config: MotionConfig) -> list[Hypothesis]:
 
 
 def bouncing(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:
-    """Bounces off the lines that the breaks suggest."""
-    parts = split(track.time, track.place, sigma)
+    """Bounces off the lines that the breaks suggest: the one that turns the motion most, then two, then
+    all.
+    """
+    parts = split(track.time, track.place, sigma, known_gravity(config))
     found = breaks(track.time, parts)
     lines = lines_through(found, parts.acceleration, float(np.median(sigma)))
-    if not lines:
-        return []
     first = float(track.time[0])
-    world = WorldLaw(1, len(lines), np.zeros(1), first)
-    starts = bouncing_starts(world, parts, found, lines, first)
-    free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(len(lines)))]
-    free += ["gx", "gy"] if np.any(parts.acceleration) else []
-    return [world_hypothesis("bouncing", world, starts, free, config)]
+    hypotheses = []
+    for count in sorted({1, 2, len(lines)}):
+        if 1 <= count <= len(lines):
+            world = WorldLaw(1, count, np.zeros(1), first)
+            starts = bouncing_starts(world, parts, found, lines[:count], first)
+            free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(count))]
+            free += ["gx", "gy"] if np.any(parts.acceleration) else []
+            hypotheses.append(world_hypothesis("bouncing", world, starts, free, config))
+    return hypotheses
+
+
+def known_gravity(config: MotionConfig) -> np.ndarray | None:
+    return None if config.gravity is None else np.asarray(config.gravity, float)
 
 
 def bouncing_starts(world, parts: Partition, found, lines, first: float) -> np.ndarray:
@@ -143,23 +152,25 @@ def nearest_line(event: Break, lines) -> int:
 def lines_through(
     found: Sequence[Break], acceleration: np.ndarray, sigma: float
 ) -> list[tuple[float, float]]:
-    """(angle, offset) of the lines that explain the breaks: level or upright where the turn of the
-    velocity allows.
+    """(angle, offset) of the lines that explain the breaks, those first that turn the motion most; level or
+    upright where the turn of the velocity allows.
     """
-    lines: list[tuple[float, float, int]] = []
+    lines: list[list[float]] = []  # angle, offset, weight
     for event in sorted(found, key=lambda e: -np.linalg.norm(e.after - e.before)):
         turn = event.after - event.before
         angle = snapped(np.arctan2(turn[1], turn[0]), acceleration)
         normal = np.array([np.cos(angle), np.sin(angle)])
-        if event.before @ normal > 0 and event.after @ normal > 0:
-            continue  # both away from the line: not a bounce
-        offset = float(normal @ event.place)
-        for k, (other, height, count) in enumerate(lines):
-            if abs(wrap(other - angle)) < SNAP / 2 and abs(height - offset) < max(SAME, 4 * sigma):
-                lines[k] = (other, (height * count + offset) / (count + 1), count + 1)
+        if event.before @ normal > 0 or event.after @ normal < 0:
+            continue  # it does not come and go on one side: not a bounce
+        offset, weight = float(normal @ event.place) - event.radius, float(np.linalg.norm(turn))
+        for line in lines:
+            if abs(wrap(line[0] - angle)) < SNAP / 2 and abs(line[1] - offset) < max(SAME, 4 * sigma):
+                line[1] = (line[1] * line[2] + offset * weight) / (line[2] + weight)
+                line[2] += weight
                 break
         else:
-            lines.append((angle, offset, 1))
+            lines.append([angle, offset, weight])
+    lines.sort(key=lambda line: -line[2])
     return [(angle, offset) for angle, offset, _ in lines[:4]]
 
 

@@ -15,14 +15,17 @@ from physics.motion.oscillators import circular_law, line_law, pendulum_law, spr
 
 DAMPINGS = (0.0, 0.02, 0.06)  # 1/frame
 BEST = 3  # frequencies that are tried in full
+UPRIGHT = 0.97  # cosine to gravity's direction above which a line is taken for a fall
+FALL = 8.0  # evidence (BIC) that anything else has to bring then
 STRAIGHT = 0.25  # narrow against long axis of a track: below it the motion may be along a line
 
 
-def unknown(law: Law, starts, free: tuple[str, ...] | None = None) -> Hypothesis:
+def unknown(law: Law, starts, free: tuple[str, ...] | None = None, surprise: float = 0.0) -> Hypothesis:
     """A hypothesis without priors."""
     index = np.array([i for i, name in enumerate(law.names) if free is None or name in free])
     starts = np.atleast_2d(np.array(starts, float))
-    return Hypothesis(law, starts, index, (np.zeros(starts.shape[1]), np.zeros(starts.shape[1])))
+    prior = np.zeros(starts.shape[1]), np.zeros(starts.shape[1])
+    return Hypothesis(law, starts, index, prior, surprise=surprise)
 
 
 def periodogram(time: np.ndarray, place: np.ndarray) -> list[tuple[float, float]]:
@@ -122,11 +125,14 @@ def pendulums(track: Observed, config: MotionConfig) -> list[Hypothesis]:
     return [unknown(law, starts)]
 
 
-def along_line(track: Observed) -> list[Hypothesis]:
-    """Rolling to a stop, and sliding up or down a slope, with or without friction that tells up from down."""
+def along_line(track: Observed, config: MotionConfig) -> list[Hypothesis]:
+    """Rolling to a stop, and sliding up or down a slope, with or without friction that tells up from down.
+    Slowing down steadily is called rolling. Along gravity both are less likely than a fall.
+    """
     middle, along, narrow = axes(track.place)
     if narrow > STRAIGHT:
         return []
+    surprise = FALL if abs(along @ config.down) > UPRIGHT * np.linalg.norm(config.down) else 0.0
     t = track.time - track.time[0]
     s = (track.place - middle) @ along
     if s[-1] < s[0]:
@@ -135,13 +141,15 @@ def along_line(track: Observed) -> list[Hypothesis]:
     bend, speed, start = np.polyfit(t, s, 2)
     base = [*(middle + start * along), angle]
     sliding = line_law("sliding", first)
-    found = [unknown(sliding, [[*base, speed, 2 * bend, 0.0]], sliding.names[:5])]
+    found = []
+    if bend * (speed + bend * t[-1]) > 0:
+        found.append(unknown(sliding, [[*base, speed, 2 * bend, 0.0]], sliding.names[:5], surprise))
     half = t < t[-1] / 2 if len(t) > 8 else t <= t[-1]
     early = np.polyfit(t[half], s[half], 2)
     rolling, free = line_law("rolling", first), ("x", "y", "angle", "speed", "friction")
     starts = [[*base, max(v, 1e-3), 0.0, max(-2 * c, 1e-5)] for c, v, _ in ((bend, speed, 0), early)]
-    found.append(unknown(rolling, starts, free))
+    found.append(unknown(rolling, starts, free, surprise))
     if speed * bend < 0 and -speed / (2 * bend) < t[-1]:
         starts = [[*base, speed, 2 * bend * share, abs(2 * bend) * (1 - share)] for share in (0.95, 0.8)]
-        found.append(unknown(sliding, starts))
+        found.append(unknown(sliding, starts, surprise=surprise))
     return found

@@ -10,24 +10,11 @@ cameras fail there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from physics.motion.fit import CAUCHY, Fit
+from physics.motion.fit import CAUCHY
 from physics.motion.observed import Observed
 from physics.motion.spline import choices, smooth
-
-
-@dataclass(frozen=True)
-class Score:
-    """bic of a candidate; scale: its robust deviation in units of the claimed one; share: independent part
-    of samples.
-    """
-
-    bic: float
-    scale: float
-    share: float
 
 
 def robust_scale(residual: np.ndarray, sigma: np.ndarray) -> float:
@@ -71,9 +58,3 @@ def spline_bic(track: Observed, sigma: np.ndarray, scale: float, share: float) -
         _, residual = smooth(track.time, track.place, sigma, pieces)
         scores.append(bic(residual, sigma, scale, share, 2 * (pieces + 3) + 1))
     return min(scores)
-
-
-def strength(fit: Fit, track: Observed) -> float:
-    """rms extent of the motion explained (px): of the path around its mean."""
-    path = track.place - fit.residual[:, 0]
-    return float(np.sqrt(((path - path.mean(0)) ** 2).sum(1).mean()))

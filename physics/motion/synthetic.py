@@ -199,3 +199,35 @@ def wander(rng, frames: int) -> np.ndarray:
 
 
 LAWLESS = {name: globals()[name] for name in ERRATIC}
+
+
+def together(
+    rng, bodies: int = 2, frames: int = 40, noise: float = 0.2, gravity: float = 0.0, walls: bool = True
+):
+    """(tracks, truth (frames, bodies, 2), WorldLaw, theta) of discs in a closed box that strike each
+    other.
+    """
+    lines = [(-np.pi / 2, -SIZE), (np.pi / 2, 0.0), (0.0, 0.0), (np.pi, -SIZE)] if walls else []
+    while True:
+        radius = rng.uniform(9, 20, bodies)
+        world = WorldLaw(bodies, len(lines), radius, 0.0)
+        values = {"gy": gravity, "bounce": rng.uniform(0.6, 1), "restitution": rng.uniform(0.6, 1)}
+        for k, (angle, offset) in enumerate(lines):
+            values |= {f"angle{k}": angle, f"offset{k}": offset}
+        place = rng.uniform(30, SIZE - 30, (bodies, 2))
+        for k in range(bodies):
+            speed = (rng.uniform(70, 186, 2) - place[k]) / frames * rng.uniform(1, 3)
+            values |= {f"x{k}": place[k, 0], f"y{k}": place[k, 1], f"u{k}": speed[0], f"v{k}": speed[1]}
+            values |= {f"mass{k}": 3 * np.log(radius[k] / radius[0])} if k else {}
+        theta = world.theta(**values)
+        gaps = [
+            np.linalg.norm(place[i] - place[j]) - radius[i] - radius[j]
+            for i in range(bodies)
+            for j in range(i)
+        ]
+        arcs = world.arcs(theta[None], frames - 1.0)
+        hits = arcs.start[arcs.contact[:, 0] >= bodies * len(lines), 0]
+        if min(gaps, default=1) > 5 and np.any((hits > 5) & (hits < frames - 6)):
+            path = arcs.at(np.arange(float(frames)))[0]
+            tracks = [observed(rng, path[:, k], noise, radius[k]) for k in range(bodies)]
+            return tracks, path, world, theta

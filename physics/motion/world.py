@@ -23,7 +23,8 @@ from physics.motion.arcs import Arcs
 from physics.motion.contacts import line_times, pair_times, strike_lines, strike_pairs
 
 REST = 0.25  # frames: a hop this short rises g/128 px: not visible, and the series of hops is cut here
-MOST_EVENTS = 60  # arcs of each body: a safeguard against events that follow each other without end
+MOST_EVENTS = (40, 10)  # arcs, and arcs of each body: a safeguard against events that follow without end
+MOST_STEPS = 600  # arcs where drag cuts them into steps
 STEP = 0.4  # longest Taylor step as a share of the series' radius of convergence
 TOLERANCE = 2e-4  # px, error allowed to a step that is longer than that because drag hardly acts
 
@@ -32,11 +33,12 @@ TOLERANCE = 2e-4  # px, error allowed to a step that is longer than that because
 class World:
     """B variants of N discs and S lines; px and frames.
 
-    place, velocity: (B, N, 2). gravity: (B, 2). drag: (B,) 1/px. wind: (B, 2) px/frame.
-    normal: (B, S, 2) unit, pointing to the free side. offset: (B, S) px: normal . x = offset on the line.
-    restitution, keep: (B, S): share of the normal and of the tangential velocity after a bounce.
-    resistance: (B,) px/frame^2, deceleration along a line that carries the body.
-    bounce: (B,) restitution between bodies. radius: (N,) px. mass: (B, N), any unit.
+    place, velocity: (B, N, 2). gravity: (B, N, 2), zero for a body that does not fall. drag: (B,) 1/px.
+    wind: (B, 2) px/frame. normal: (B, S, 2) unit, pointing to the free side. offset: (B, S) px: normal . x
+    = offset on the line. restitution, keep: (B, S): share of the normal and of the tangential velocity
+    after a bounce. resistance: (B,) px/frame^2, deceleration along a line that carries the body.
+    bounce: (B,) restitution between bodies. radius: (B, N) px. mass: (B, N), any
+    unit. meets: (pairs,) bool, whether two bodies collide or pass in front of each other.
     """
 
     place: np.ndarray
@@ -52,6 +54,7 @@ class World:
     bounce: np.ndarray
     radius: np.ndarray
     mass: np.ndarray
+    meets: np.ndarray
 
 
 def simulate(world: World, first: float, last: float) -> Arcs:
@@ -63,7 +66,8 @@ def simulate(world: World, first: float, last: float) -> Arcs:
     time = np.full(rows, float(first))
     contact, speed = np.full(rows, -1), np.zeros(rows)
     start, taylor, contacts, speeds = [], [], [], []
-    for _ in range(MOST_EVENTS * (bodies if not np.any(world.drag) else 10 * bodies)):
+    most = MOST_STEPS if np.any(world.drag) else MOST_EVENTS[0] + MOST_EVENTS[1] * bodies
+    for _ in range(most):
         series = derivatives(world, x, v, on)
         start.append(time.copy())
         taylor.append(np.stack((x, v, *series), 1))
@@ -91,14 +95,16 @@ def simulate(world: World, first: float, last: float) -> Arcs:
 
 def derivatives(world: World, x: np.ndarray, v: np.ndarray, on: np.ndarray) -> tuple[np.ndarray, ...]:
     """Acceleration, jerk and snap, each (B, N, 2)."""
-    acceleration = np.broadcast_to(world.gravity[:, None], x.shape).copy()
+    acceleration = world.gravity.copy()
     jerk, snap = np.zeros_like(x), np.zeros_like(x)
     if np.any(world.drag):
         drag_derivatives(world, v, acceleration, jerk, snap)
     row, body = np.nonzero(on >= 0)
     if len(row):
         normal = world.normal[row, on[row, body]]
-        acceleration[row, body] = carried(world.gravity[row], normal, v[row, body], world.resistance[row])
+        acceleration[row, body] = carried(
+            world.gravity[row, body], normal, v[row, body], world.resistance[row]
+        )
         jerk[row, body] = snap[row, body] = 0.0
     return acceleration, jerk, snap
 

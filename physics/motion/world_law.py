@@ -1,9 +1,9 @@
 """The event simulator as a law: which numbers describe a world, and how a vector of them becomes one.
 
 Layout of theta for N bodies and S lines: per body x, y, u, v; then gx, gy, drag, wind_x, wind_y, resistance,
-restitution, keep, bounce; the logarithm of each further body's mass against the first's; per line angle,
-offset. The angle is that of the normal, which points to the free side: a floor below has normal (0, -1),
-angle -pi/2.
+restitution, keep, bounce, swell (px added to every radius); the logarithm of each further body's mass
+against the first's; per line angle, offset. The angle is that of the normal, which points to the free
+side: a floor below has normal (0, -1), angle -pi/2.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from physics.motion.arcs import Arcs
 from physics.motion.fit import Law
 from physics.motion.world import World, simulate
 
-SHARED = ("gx", "gy", "drag", "wind_x", "wind_y", "resistance", "restitution", "keep", "bounce")
+SHARED = ("gx", "gy", "drag", "wind_x", "wind_y", "resistance", "restitution", "keep", "bounce", "swell")
 DEFAULT = {"restitution": 1.0, "keep": 1.0, "bounce": 1.0}
-SCALE = {"gx": 1e-3, "gy": 1e-3, "drag": 1e-5, "wind_x": 0.1, "wind_y": 0.1, "resistance": 1e-3}
+SCALE = {"gx": 1e-3, "gy": 1e-3, "drag": 1e-5, "wind_x": 0.1, "wind_y": 0.1, "resistance": 1e-3, "swell": 0.1}
 LOW = {"drag": 0.0, "resistance": 0.0, "restitution": 0.0, "keep": -1.0, "bounce": 0.0}
 HIGH = {"drag": 0.2, "resistance": 50.0, "restitution": 1.0, "keep": 1.0, "bounce": 1.0}
 
@@ -26,8 +26,10 @@ class WorldLaw:
     arc backwards.
     """
 
-    def __init__(self, bodies: int, lines: int, radius: np.ndarray, first: float):
+    def __init__(self, bodies: int, lines: int, radius, first: float, falls=None, meets=None):
         self.bodies, self.lines, self.radius, self.first = bodies, lines, np.asarray(radius, float), first
+        self.falls = np.ones(bodies) if falls is None else np.asarray(falls, float)
+        self.meets = np.ones(bodies * (bodies - 1) // 2, bool) if meets is None else np.asarray(meets, bool)
         names = [f"{n}{i}" for i in range(bodies) for n in "xyuv"] + list(SHARED)
         names += [f"mass{i}" for i in range(1, bodies)]
         names += [f"{n}{s}" for s in range(lines) for n in ("angle", "offset")]
@@ -60,12 +62,13 @@ class WorldLaw:
         lines = theta[:, 5 * bodies + len(SHARED) - 1 :].reshape(rows, self.lines, 2)
         normal = np.stack((np.cos(lines[..., 0]), np.sin(lines[..., 0])), -1)
         spread = np.ones((1, self.lines))
+        gravity = np.stack((shared["gx"], shared["gy"]), -1)[:, None] * self.falls[:, None]
         return World(
-            place=state[..., :2], velocity=state[..., 2:], gravity=np.stack((shared["gx"], shared["gy"]), -1),
+            place=state[..., :2], velocity=state[..., 2:], gravity=gravity,
             drag=shared["drag"], wind=np.stack((shared["wind_x"], shared["wind_y"]), -1), normal=normal,
             offset=lines[..., 1], restitution=shared["restitution"][:, None] * spread,
             keep=shared["keep"][:, None] * spread, resistance=shared["resistance"], bounce=shared["bounce"],
-            radius=self.radius, mass=mass,
+            radius=np.maximum(self.radius + shared["swell"][:, None], 0.0), mass=mass, meets=self.meets,
         )  # fmt: skip
 
     def arcs(self, theta: np.ndarray, last: float) -> Arcs:

@@ -1,0 +1,151 @@
+"""All free bodies in one world: one gravity, common lines, impacts between them, one fit.
+
+Impacts make the motion sensitive to its start, so the fit grows: first up to the first impacts, then
+further, each stage from the last (multiple horizons; compare Bock 1983 on multiple shooting). Masses
+follow radius^p with a lognormal prior, so that an impact decides them where it can. The world of the fit
+is the one that predicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from physics.motion.collisions import Broken, broken, passing, strikes
+from physics.motion.fit import Data, Fit, solve
+from physics.motion.hypotheses import belief, lines_through, rates
+from physics.motion.observed import MotionConfig, Observed
+from physics.motion.world_law import WorldLaw
+
+BOUNCES = (1.0, 0.85, 0.6)
+SWELL = 0.5  # px, prior deviation of what is added to every radius
+LATEST = 3.0  # frames: bodies that appear later have an unknown past and stay on their own
+STAGES = 5
+
+
+@dataclass(frozen=True)
+class World2D:
+    """A fitted world: its description, its fit, its data, the impacts seen, the tracks it holds (indices)."""
+
+    world: WorldLaw
+    fit: Fit
+    data: Data
+    strikes: tuple[tuple[int, int, float], ...]
+    bodies: tuple[int, ...]
+    count: int
+
+
+def gather(tracks: Sequence[Observed], sigmas: Sequence[np.ndarray]) -> Data:
+    """Samples of all bodies on the union of their times."""
+    time = np.unique(np.concatenate([t.time for t in tracks]))
+    place = np.zeros((len(time), len(tracks), 2))
+    whiten = np.zeros((len(time), len(tracks), 2, 2))
+    for k, (track, sigma) in enumerate(zip(tracks, sigmas)):
+        at = np.searchsorted(time, track.time)
+        place[at, k] = track.place
+        whiten[at, k] = np.eye(2) / sigma[:, None, None]
+    return Data(time, place, whiten)
+
+
+def until(data: Data, last: float) -> Data:
+    keep = data.time <= last
+    return Data(data.time[keep], data.place[keep], data.whiten[keep])
+
+
+def radii(tracks: Sequence[Observed]) -> np.ndarray:
+    return np.array([float(np.nan_to_num(np.nanmedian(t.radius))) for t in tracks])
+
+
+def meet(tracks, sigmas, config: MotionConfig, pull: bool) -> World2D | None:
+    """The world of tracks that struck each other, found from their breaks; None where nothing was struck.
+    `pull`: whether there is gravity.
+    """
+    gravity = np.zeros(2) if not pull else config.gravity
+    parts = broken(tracks, sigmas, None if gravity is None else np.asarray(gravity, float))
+    radius = radii(tracks)
+    hits = strikes(parts, radius)
+    if not hits:
+        return None
+    lines = lines_of(parts, hits, sigmas)
+    first = float(min(t.time[0] for t in tracks))
+    world = WorldLaw(len(tracks), len(lines), radius, first, meets=passing(tracks, radius))
+    starts = starts_of(world, parts, lines, first, config)
+    free = free_names(world, lines, pull)
+    return grow(world, starts, free, gather(tracks, sigmas), hits, config)
+
+
+def lines_of(parts: Sequence[Broken], hits, sigmas) -> list[tuple[float, float]]:
+    """Lines from the breaks that are no impacts between bodies."""
+    loose = []
+    for k, body in enumerate(parts):
+        times = [when for i, j, when in hits if k in (i, j)]
+        loose += [b for b in body.breaks if all(abs(b.time - when) > 1.5 for when in times)]
+    return lines_through(loose, parts[0].parts.acceleration, float(np.median(np.concatenate(sigmas))))
+
+
+def starts_of(
+    world: WorldLaw, parts: Sequence[Broken], lines, first: float, config: MotionConfig
+) -> np.ndarray:
+    """Bodies on their first arcs; masses by size; several restitutions."""
+    g = parts[0].parts.acceleration
+    values = {"gx": g[0], "gy": g[1]}
+    for k, body in enumerate(parts):
+        place, speed = body.parts.lines[0]
+        place, speed = place + speed * first + g * first**2 / 2, speed + g * first
+        values |= {f"x{k}": place[0], f"y{k}": place[1], f"u{k}": speed[0], f"v{k}": speed[1]}
+    for k in range(1, world.bodies):
+        values[f"mass{k}"] = mass_ratio(world.radius, k, config)
+    for s, (angle, offset) in enumerate(lines):
+        values |= {f"angle{s}": angle, f"offset{s}": offset}
+    measured, keep = rates([b for p in parts for b in p.breaks], lines) if lines else (1.0, 1.0)
+    pairs = [(b, r) for b in BOUNCES for r in ((measured, 0.9) if lines else (measured,))]
+    return np.array([world.theta(**values, bounce=b, restitution=r, keep=keep) for b, r in pairs])
+
+
+def mass_ratio(radius: np.ndarray, k: int, config: MotionConfig) -> float:
+    return float(config.mass_power * np.log(max(radius[k], 1.0) / max(radius[0], 1.0)))
+
+
+def free_names(world: WorldLaw, lines, pull: bool) -> list[str]:
+    names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"]
+    names += [f"mass{k}" for k in range(1, world.bodies)] + ["bounce", "swell"]
+    names += ["gx", "gy"] if pull else []
+    return names + (["restitution", "keep", *(f"offset{s}" for s in range(len(lines)))] if lines else [])
+
+
+def joint_belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Priors of the world with those of masses and radii."""
+    mean, precision = belief(world, config)
+    for k in range(1, world.bodies):
+        mean[world.index[f"mass{k}"]] = mass_ratio(world.radius, k, config)
+        precision[world.index[f"mass{k}"]] = (np.sqrt(2) * config.mass_sigma) ** -2
+    precision[world.index["swell"]] = SWELL**-2
+    return mean, precision
+
+
+def grow(world: WorldLaw, starts, free: Sequence[str], data: Data, hits, config: MotionConfig) -> World2D:
+    """Fit over growing horizons."""
+    law, prior = world.law("colliding"), joint_belief(world, config)
+    index = np.array(sorted(world.index[name] for name in free))
+    ends = horizons(data, [when for _, _, when in hits])
+    fit = solve(law, until(data, ends[0]), starts, index, prior)
+    for last in ends[1:]:
+        more = np.repeat(fit.theta[None], 3, 0)
+        more[1:, world.index["bounce"]] = (0.95, 0.7)
+        fit = solve(law, until(data, last), more, index, prior)
+    count = int(np.sum(prior[1][index] == 0))
+    return World2D(world, fit, data, tuple(hits), tuple(range(world.bodies)), count)
+
+
+def horizons(data: Data, hits: Sequence[float]) -> list[float]:
+    """Ends of the stages: a little after an impact each, the last at the end."""
+    last = float(data.time[-1])
+    after = sorted({min(when + 4.0, last) for when in hits})
+    chosen = (
+        [after[round(i)] for i in np.linspace(0, len(after) - 1, min(STAGES - 1, len(after)))]
+        if after
+        else []
+    )
+    return sorted({*chosen, last})
