@@ -4,6 +4,9 @@ Nothing painted is fed back: the guide determines the light of a frame, and a lo
 only add error to it (measured: fed with its own residual, the loop gain exceeds one and streaks grow within
 twenty frames). What carries over is the noise field, moved with the picture, so that what is left to chance
 does not flicker. The first frame and the thousandth are painted alike.
+
+The network has learnt solid bodies on grounds. Where a pixel shows a medium (`Guide.medium`: water and the sky
+over it) the frame is the closed-form prior itself, and a frame that is all medium does not pass the network.
 """
 
 from __future__ import annotations
@@ -56,6 +59,8 @@ class Painter:
         """
         if not 1 <= steps <= 4:
             raise ValueError(f"steps must be 1, 2, 3 or 4, got {steps}")
+        if guide.medium is not None and bool(jnp.all(guide.medium == 1.0)):
+            return guide.prior, memory
         return _paint(self._graph, steps, self._state, guide, light_vector(light)[None], memory, key)
 
 
@@ -70,7 +75,10 @@ def _paint(graph, steps: int, state, guide: Guide, light: Array, memory: Memory 
     start = TEMPERATURE * sigmas[0][..., None] * noise_pad
     x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, padded), start, sigmas)
     x = x[0, : planes.shape[0], : planes.shape[1]]
-    return to_frame(x, guide.prior), Memory(guide.ident, noise)
+    frame = to_frame(x, guide.prior)
+    if guide.medium is not None:
+        frame = frame + guide.medium[..., None] * (guide.prior - frame)
+    return frame, Memory(guide.ident, noise)
 
 
 def recall(guide: Guide, memory: Memory | None, key: Array) -> tuple[Array, Array]:

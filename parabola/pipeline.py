@@ -1,7 +1,7 @@
 """The one flow: Scene -> world -> guide -> painter -> corrector -> frames -> file.
 
     rollout = simulate(scene)                     physics, exact and event-driven
-    guide   = render_guide(scene, rollout, k)     the predicted frame and all that is known about it
+    guide   = next(guides(scene, rollout))        the predicted frame and all that is known about it
     frame   = painter.paint(guide, ...)           a small diffusion model adds the light that is missing
     frame   = corrector.correct(frame, guide)     what the painter bent is measured and mended
 
@@ -23,9 +23,10 @@ from diffusion.painter import Painter
 from parabola.passes import PassWriters
 from parabola.trajectories import build
 from physics.colour import quantise
-from physics.guide import Guide, render_guide
+from physics.guide import Guide
 from physics.rigid import Rollout, simulate
 from physics.scene import Scene
+from physics.worlds import guides
 
 Callback = Callable[[int, np.ndarray], Any] | None
 
@@ -47,10 +48,10 @@ def frames(
     """
     rollout = rollout or simulate(scene)
     painter = None if guide_only else Painter.load()
-    corrector = corrector or (Corrector(scene, rollout) if correct and not guide_only else None)
+    correct = correct and not guide_only and bool(scene.bodies)
+    corrector = corrector or (Corrector(scene, rollout) if correct else None)
     key, memory = jax.random.key(scene.seed), None
-    for k in range(scene.num_frames):
-        guide = render_guide(scene, rollout, k)
+    for k, guide in enumerate(guides(scene, rollout)):
         picture = guide.rgb
         if painter is not None:
             picture, memory = painter.paint(guide, scene.light, memory, jax.random.fold_in(key, k), steps)
@@ -81,7 +82,7 @@ def generate(
 
     began = time.monotonic()
     rollout = simulate(scene)
-    corrector = Corrector(scene, rollout) if correct and not guide_only else None
+    corrector = Corrector(scene, rollout) if correct and not guide_only and scene.bodies else None
     settings = {
         "prompt": scene.prompt,
         "seed": scene.seed,

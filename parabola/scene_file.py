@@ -6,22 +6,20 @@ Every refusal is one line: `FILE:LINE: bodies[1].radius: must be > 0 m, got -0.1
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from parabola.rehearsal import box_distance
-from parabola.scene_model import FAR, LIMITS, advice_for, model_of, to_dataclass, unit_of
+from parabola.scene_check import Location, SceneError, check_scene, path_text
+from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
+from physics.media import Clouds, Ocean
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface
 
 MAX_BYTES = 4_000_000
-MAX_BODIES = 32
 _PARTS = {
     "bodies": Body,
     "boxes": Box,
@@ -29,16 +27,9 @@ _PARTS = {
     "camera": Camera,
     "light": Light,
     "surface": Surface,
+    "ocean": Ocean,
+    "clouds": Clouds,
 }
-Location = tuple[str | int, ...]
-
-
-class SceneError(ValueError):
-    """A scene that cannot be made; `location` is the path of the field."""
-
-    def __init__(self, message: str, location: Location = ()):
-        super().__init__(message)
-        self.location = location
 
 
 # reading
@@ -233,12 +224,6 @@ def _owner_of(location: Location) -> tuple[type, str]:
     return owner, name
 
 
-def path_text(location: Location) -> str:
-    """('bodies', 1, 'radius') -> 'bodies[1].radius'."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return text.lstrip(".") or "scene"
-
-
 def _shown(value: Any) -> str:
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -257,10 +242,7 @@ def validate(scene: Scene) -> None:
     if not isinstance(scene, Scene):
         raise SceneError(f"expected a Scene, got {type(scene).__name__}; use scene_from_prompt or load_scene")
     scene_from_dict(_plain(scene))
-    if not 1 <= len(scene.bodies) <= MAX_BODIES:
-        raise SceneError(f"bodies: a scene has 1 to {MAX_BODIES} balls, got {len(scene.bodies)}", ("bodies",))
-    _check_camera(scene.camera)
-    _check_places(scene)
+    check_scene(scene)
 
 
 def _plain(value: Any) -> Any:
@@ -268,46 +250,6 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value
-
-
-def _check_camera(camera: Camera) -> None:
-    if math.dist(camera.position, camera.look_at) < 1e-6:
-        raise SceneError(
-            "camera.look_at: must differ from camera.position; give the point to look at",
-            ("camera", "look_at"),
-        )
-
-
-def _check_places(scene: Scene) -> None:
-    """Nothing overlaps at the start; all is within 1 km."""
-    x = np.array([body.position for body in scene.bodies], float)
-    r = np.array([body.radius for body in scene.bodies], float)
-    for i, body in enumerate(scene.bodies):
-        where: Location = ("bodies", i, "position")
-        if np.linalg.norm(x[i]) > FAR:
-            raise SceneError(
-                f"{path_text(where)}: {np.linalg.norm(x[i]):.4g} m from the origin; stay within 1 km", where
-            )
-        if scene.ground is not None and x[i, 1] < r[i] * (1 - 1e-6):
-            raise SceneError(
-                f"{path_text(where)}: the ball reaches {1000 * (r[i] - x[i, 1]):.4g} mm into the ground;"
-                f" raise y to at least its radius, {body.radius:g}", where)  # fmt: skip
-        for k, box in enumerate(scene.boxes):
-            inside = r[i] - box_distance(x[i : i + 1], box)[0]
-            if inside > 1e-3 * r[i]:
-                raise SceneError(
-                    f"{path_text(where)}: the ball reaches {1000 * inside:.4g} mm into boxes[{k}]"
-                    f" ({box.name});"
-                    " move one of them", where)  # fmt: skip
-    for i, j in zip(*np.triu_indices(len(x), 1), strict=True):
-        gap = float(np.linalg.norm(x[i] - x[j]) - r[i] - r[j])
-        if gap < -1e-6 * (r[i] + r[j]):
-            where = ("bodies", int(j), "position")
-            raise SceneError(
-                f"{path_text(where)}: overlaps bodies[{i}] by {-1000 * gap:.4g} mm;"
-                " move it at least that far away",
-                where,
-            )
 
 
 # writing
@@ -340,7 +282,7 @@ def _mapping(value: Any, depth: int) -> list[str]:
 
 
 def _scalar(name: str, value: Any) -> str:
-    if name in ("colour", "colour2"):
+    if name in ("colour", "colour2", "bottom"):
         return _colour(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_number(float(component)) for component in value) + "]"

@@ -15,12 +15,15 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from physics.media import Clouds, Ocean
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec3
 
 FAR = 1000.0  # m, the edge of the world
 # class -> field -> (unit, limits, what to give)
 _RATIO = ("0 to 1", {"ge": 0, "le": 1}, "a number from 0 to 1")
 _COUNT = {"strict": True}
+_COLOUR = "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"
+_COLOURS = {(Surface, "colour"), (Surface, "colour2"), (Ocean, "colour"), (Ocean, "bottom")}
 LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
     Surface: {
         "colour": ("sRGB", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
@@ -78,8 +81,29 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "glow_width_deg": ("deg", {"gt": 0, "le": 180}, "an angle such as 35"),
         "haze_m": ("m", {"gt": 0, "le": 1e6}, "a distance such as 12"),
     },
+    Ocean: {
+        "fetch_m": ("m of open water upwind", {"ge": 10, "le": 5e6}, "a length such as 150000"),
+        "depth_m": ("m", {"ge": 0.05, "le": 12_000}, "a depth such as 200"),
+        "swell_height_m": ("m, significant", {"ge": 0, "le": 20}, "a height such as 1.5, or 0 for none"),
+        "swell_period_s": ("s", {"ge": 0.5, "le": 30}, "a period such as 11"),
+        "swell_direction_deg": ("deg, 0 towards +x, 90 towards -z", {"ge": -360, "le": 360},
+                                "an angle such as 30"),
+        "choppiness": ("1 true to life, 0 heights only", {"ge": 0, "le": 1.3}, "a factor such as 1"),
+        "foam": ("times what the wind makes", {"ge": 0, "le": 10}, "a factor such as 1"),
+        "colour": ("sRGB of the light out of deep water", {}, _COLOUR),
+        "clarity_m": ("m until light has fallen to 1/e", {"ge": 0.05, "le": 100}, "a length such as 12"),
+        "bottom": ("sRGB of the bed", {}, _COLOUR),
+        "period_s": ("s after which the waves repeat; 0: never", {"ge": 0, "le": 3600},
+                     "a time such as 12, or 0"),
+    },
+    Clouds: {
+        "cover": _RATIO,
+        "height_m": ("m", {"ge": 100, "le": 20_000}, "a height such as 2500"),
+        "size_m": ("m, of the largest billows", {"ge": 10, "le": 50_000}, "a length such as 1800"),
+        "density": ("1 cumulus, 0.3 veils", {"ge": 0, "le": 5}, "a number such as 1"),
+    },
     Scene: {
-        "bodies": ("1 to 32 balls", {}, "a list of 1 to 32 balls"),
+        "bodies": ("up to 32 balls", {}, "a list of up to 32 balls"),
         "gravity": ("m/s^2", {"abs": 1000}, "three values such as [0, -9.81, 0]"),
         "wind": ("m/s", {"abs": 200}, "three speeds such as [0, 0, 0]"),
         "fluid_density": ("kg/m^3 of the air or water", {"ge": 0, "le": 2000}, "a density such as 1.2"),
@@ -154,7 +178,7 @@ _TRIPLE = tuple[Finite, Finite, Finite]
 
 def _type_of(cls: type, name: str, hint: Any) -> Any:
     limits = LIMITS[cls].get(name, ("", {}, ""))[1]
-    if cls is Surface and name.startswith("colour"):
+    if (cls, name) in _COLOURS:
         return Annotated[_TRIPLE, BeforeValidator(parse_colour), AfterValidator(_check_colour)]
     if name == "pattern":
         return Annotated[str, AfterValidator(_check_pattern)]

@@ -62,6 +62,7 @@ class Guide:
     mirror: Array  # what the mirror ray (or the refracted ray, for glass) sees
     fresnel: Array  # weight of the mirrored light
     cover: Array  # share of the pixel that shows a surface and not sky or haze
+    medium: Array | None = None  # share of the pixel that a medium renders; None: there is none
 
 
 def render_guide(

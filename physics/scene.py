@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from physics.media import Clouds, Ocean
+
 Vec3 = tuple[float, float, float]
 
 PATTERNS = (
@@ -134,6 +136,8 @@ class Scene:
     bodies: tuple[Body, ...] = ()
     boxes: tuple[Box, ...] = ()
     ground: Ground | None = field(default_factory=Ground)
+    ocean: Ocean | None = None
+    clouds: Clouds | None = None  # over the ocean
     gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)

@@ -1,0 +1,109 @@
+"""What makes a scene impossible: overlaps, balls in the ground, a camera that looks nowhere, an unknown sea.
+
+Every refusal is a `SceneError` of one line that names the field and the fix.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from parabola.rehearsal import box_distance
+from parabola.scene_model import FAR
+from physics.scene import Camera, Scene
+from physics.worlds.sea_state import check_ocean
+
+MAX_BODIES = 32
+Location = tuple[str | int, ...]
+
+
+class SceneError(ValueError):
+    """A scene that cannot be made; `location` is the path of the field."""
+
+    def __init__(self, message: str, location: Location = ()):
+        super().__init__(message)
+        self.location = location
+
+
+def check_scene(scene: Scene) -> None:
+    """SceneError for what cannot be simulated or shown although every field is in range."""
+    _check_cast(scene)
+    _check_camera(scene.camera)
+    _check_places(scene)
+
+
+def path_text(location: Location) -> str:
+    """('bodies', 1, 'radius') -> 'bodies[1].radius'."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.lstrip(".") or "scene"
+
+
+def _check_cast(scene: Scene) -> None:
+    """A scene shows 1 to 32 balls, or one medium."""
+    if len(scene.bodies) > MAX_BODIES:
+        raise SceneError(
+            f"bodies: a scene has up to {MAX_BODIES} balls, got {len(scene.bodies)}", ("bodies",)
+        )
+    if scene.ocean is None:
+        if not scene.bodies:
+            raise SceneError(
+                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls or an ocean", ("bodies",)
+            )
+        if scene.clouds is not None:
+            raise SceneError("clouds: they are drawn over an ocean only; leave them out", ("clouds",))
+        return
+    _check_ocean(scene)
+
+
+def _check_ocean(scene: Scene) -> None:
+    """What stands in an ocean's way, and what no sea can be."""
+    for name, there in (("bodies", scene.bodies), ("boxes", scene.boxes), ("ground", scene.ground)):
+        if there:
+            empty = "null" if name == "ground" else "[]"
+            raise SceneError(f"{name}: nothing solid is drawn in an ocean yet; set {name}: {empty}", (name,))
+    try:
+        check_ocean(scene)
+    except ValueError as error:
+        field = str(error).split(":")[0]
+        raise SceneError(str(error), tuple(field.split("."))) from None
+
+
+def _check_camera(camera: Camera) -> None:
+    if math.dist(camera.position, camera.look_at) < 1e-6:
+        raise SceneError(
+            "camera.look_at: must differ from camera.position; give the point to look at",
+            ("camera", "look_at"),
+        )
+
+
+def _check_places(scene: Scene) -> None:
+    """Nothing overlaps at the start; all is within 1 km."""
+    x = np.array([body.position for body in scene.bodies], float)
+    r = np.array([body.radius for body in scene.bodies], float)
+    for i, body in enumerate(scene.bodies):
+        where: Location = ("bodies", i, "position")
+        if np.linalg.norm(x[i]) > FAR:
+            raise SceneError(
+                f"{path_text(where)}: {np.linalg.norm(x[i]):.4g} m from the origin; stay within 1 km", where
+            )
+        if scene.ground is not None and x[i, 1] < r[i] * (1 - 1e-6):
+            raise SceneError(
+                f"{path_text(where)}: the ball reaches {1000 * (r[i] - x[i, 1]):.4g} mm into the ground;"
+                f" raise y to at least its radius, {body.radius:g}", where)  # fmt: skip
+        for k, box in enumerate(scene.boxes):
+            inside = r[i] - box_distance(x[i : i + 1], box)[0]
+            if inside > 1e-3 * r[i]:
+                raise SceneError(
+                    f"{path_text(where)}: the ball reaches {1000 * inside:.4g} mm into boxes[{k}]"
+                    f" ({box.name});"
+                    " move one of them", where)  # fmt: skip
+    for i, j in zip(*np.triu_indices(len(x), 1), strict=True):
+        gap = float(np.linalg.norm(x[i] - x[j]) - r[i] - r[j])
+        if gap < -1e-6 * (r[i] + r[j]):
+            where = ("bodies", int(j), "position")
+            raise SceneError(
+                f"{path_text(where)}: overlaps bodies[{i}] by {-1000 * gap:.4g} mm;"
+                " move it at least that far away",
+                where,
+            )

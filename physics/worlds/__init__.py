@@ -1,0 +1,5 @@
+"""Worlds beyond solid bodies: `guides` yields the guide of every frame of any scene."""
+
+from physics.worlds.select import guides
+
+__all__ = ["guides"]
