@@ -18,6 +18,7 @@ from physics.estimator.track import Track
 
 FEWEST = 10  # frames with a radius
 PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
+PULSE = 2.5  # times the frame-to-frame error that a pulse has to reach
 EXPLAINED = 0.5  # share of the variance that place and speed may explain before it is no error
 
 
@@ -30,7 +31,7 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
     steady = robust_line(t, r)
     off = r / steady - 1
     error = float(np.nanmedian(track.sigma_radius[known]) / np.median(r))
-    if np.sqrt(np.mean(off**2)) < max(limits.size, 3 * error):
+    if np.sqrt(np.mean(off**2)) < max(limits.size, 3 * error, PULSE * white_part(off)):
         return None
     if explained(off, _circumstances(track, known)) > EXPLAINED:
         return None
@@ -43,8 +44,8 @@ def colour_restless(track: Track, limits: Limits) -> bool:
     """Whether the mean colour varies enough for a closer look."""
     if len(track.frames) < FEWEST:
         return False
-    middle = np.maximum(np.median(track.colour, axis=0), 0.05)
-    return bool((np.std(track.colour / middle, axis=0) > 0.5 * limits.colour).any())
+    middle = max(float(np.median(track.colour)), 0.05)
+    return bool((np.std(track.colour, axis=0) > 0.5 * limits.colour * middle).any())
 
 
 def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | None:
@@ -57,16 +58,22 @@ def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | No
     if np.median([looked.misfit[int(k)] for k in frames]) > PATTERN * float(track.colour.mean()):
         return None
     steady = np.stack([robust_line(frames.astype(float), g) for g in gain.T], -1)
-    off = gain / steady - 1
-    worst = int(np.argmax(np.sqrt(np.mean(off**2, 0))))
-    if np.sqrt(np.mean(off[:, worst] ** 2)) < limits.colour:
+    colour = np.median(track.colour, axis=0)
+    off = (gain / steady - 1) * colour / max(float(colour.mean()), 0.05)  # dark channels count for less
+    worst = off[:, int(np.argmax(np.mean(off**2, 0)))]
+    if np.sqrt(np.mean(worst**2)) < max(limits.colour, PULSE * white_part(worst)):
         return None
-    if explained(off[:, worst], _circumstances(track, rows)) > EXPLAINED:
+    if explained(worst, _circumstances(track, rows)) > EXPLAINED:
         return None
     factor = np.ones((len(track.frames), 3))
     strong = np.abs(off).max(-1, keepdims=True) > 0.3 * limits.colour
     factor[rows] = np.where(strong, steady / gain, 1.0)
     return factor
+
+
+def white_part(values: np.ndarray) -> float:
+    """Standard deviation of what changes from frame to frame, by second differences (variance 6 sigma^2)."""
+    return 1.4826 * float(np.median(np.abs(np.diff(values, 2)))) / np.sqrt(6.0)
 
 
 def robust_line(t: np.ndarray, y: np.ndarray) -> np.ndarray:

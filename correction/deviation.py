@@ -24,7 +24,7 @@ class Limits:
     place: float = 0.3  # px from the law
     rms: float = 0.4  # px over the clip: less is tracking error
     peak: float = 1.0  # px in a few frames: less is tracking error
-    noise: float = 4.0  # times the track's white noise that a deviation has to exceed
+    noise: float = 4.0  # times the measurement's error that a deviation has to exceed
     gain: float = 0.5  # the law's own uncertainty over the deviation: more is no improvement
     shortest: int = 12  # frames of a track: fewer show no law
     typical: float = 5.0  # px, or half the radius: most frames have to be nearer to the law
@@ -60,7 +60,7 @@ def deviation(track: Track, motion: Motion, limits: Limits) -> Deviation:
     reason = _why_not(track, motion, off, limits)
     if reason:
         return Deviation(law, off, np.zeros(len(off)), reason)
-    tolerance = max(limits.place, 2 * motion.noise)
+    tolerance = max(limits.place, 2 * measured_to(track, motion))
     weight = np.clip(2 * off / tolerance - 1, 0, 1)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
 
@@ -74,9 +74,8 @@ def _why_not(track: Track, motion: Motion, off: np.ndarray, limits: Limits) -> s
     if not motion.confident:
         return f"may be {motion.model}, but the evidence does not decide"
     rms, peak = float(np.sqrt(np.mean(off**2))), float(np.sort(off)[-2:].mean())
-    if rms < max(limits.rms, limits.noise * motion.noise) and peak < max(
-        limits.peak, 2 * limits.noise * motion.noise
-    ):
+    error = limits.noise * measured_to(track, motion)
+    if rms < max(limits.rms, error) and peak < max(limits.peak, 2 * error):
         return f"follows its {motion.model} path to {rms:.2f} px"
     sure = np.trace(motion.sigma_at(track.frames.astype(float)), axis1=1, axis2=2)
     if np.sqrt(np.mean(sure)) > limits.gain * max(rms, 0.5 * peak):
@@ -86,3 +85,12 @@ def _why_not(track: Track, motion: Motion, off: np.ndarray, limits: Limits) -> s
     if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
         return f"is too far from its {motion.model} path to be moved there"
     return ""
+
+
+def measured_to(track: Track, motion: Motion) -> float:
+    """px that a place is measured to: what the tracker claims, or the path's white part where that is less.
+
+    The white part alone would not do: a picture that shakes quickly looks like one that is measured badly.
+    """
+    claimed = np.sqrt(np.trace(track.covariance, axis1=1, axis2=2) / 2)
+    return float(min(np.median(claimed), motion.noise))

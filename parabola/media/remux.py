@@ -89,10 +89,12 @@ class _Copy:
 
     def packets(self) -> Iterator[tuple[float, av.Packet]]:
         """(seconds, packet) in decoding order."""
+        time = 0.0
         for packet in self.old.demux(self.stream):
-            if packet.dts is None:
+            if not packet.size:  # the flush at the end
                 continue
-            time = float(packet.dts * packet.time_base)
+            if packet.dts is not None:  # Matroska does not tell it for every packet
+                time = float(packet.dts * packet.time_base)
             packet.stream = self.out
             yield time, packet
 
