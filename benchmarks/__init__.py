@@ -7,4 +7,5 @@ BENCHMARKS = (
     "quality",
     "drift",
     "faithful",
+    "phyworld",
 )  # what `parabola bench` runs, in order

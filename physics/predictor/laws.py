@@ -22,6 +22,7 @@ LEARNT = 8  # sightings from which a law with bounces can be told
 FADE = 12.0  # frames after which an object without a law has stopped
 RECENT = 7  # sightings that an unsure continuation rests on
 HEAVY = ("pendulum", "spring", "circular")
+GONE = 2.0  # frames without a sighting after which an object is no longer there
 AHEAD = 64  # frames that a law is tabulated ahead
 
 
@@ -84,11 +85,22 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
         laws[sighting.id] = _long_law(sighting, motion, last, size[0], priors, gravity)
     laws = _one_gravity(laws, free, size[0], priors)
     gravity = _gravity(laws, priors) if gravity is None else gravity
-    actors = tuple(_actor(s, laws, motions, gravity, last, sightings) for s in sightings)
+    present = [s for s in sightings if _present(s, laws.get(s.id), last, size)]
+    actors = tuple(_actor(s, laws, motions, gravity, last, sightings) for s in present)
     surfaces = tuple(
         Surface(s.point, s.normal, _restitution(motions)) for s in (understood.surfaces if understood else ())
     )
     return Laws(actors, surfaces, gravity)
+
+
+def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -> bool:
+    """Whether an object is still there: seen just now, or out of the picture by its law (it may come back)."""
+    if last - s.time[-1] <= GONE:
+        return True
+    if law is None or len(s.time) < LEARNT:
+        return False
+    outside = np.maximum(-law.at(last), law.at(last) - size).max()
+    return bool(outside > -0.5 * s.last_radius(last))
 
 
 def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors) -> Understanding | None:
