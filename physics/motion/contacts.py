@@ -48,10 +48,10 @@ def strike_lines(world, v, on, row, body, line, acceleration, rest) -> np.ndarra
     tangent = np.stack((-normal[:, 1], normal[:, 0]), -1)
     before = v[row, body]
     towards = (before * normal).sum(-1)
-    away = -world.restitution[row, line] * towards
+    away = -world.restitution[row, body] * towards
     pressed = -(world.gravity[row, body] * normal).sum(-1)
     stays = (pressed > 1e-9) & (2 * away < rest * pressed)
-    along = (before * tangent).sum(-1) * world.keep[row, line]
+    along = (before * tangent).sum(-1) * world.keep[row, body]
     v[row, body] = np.where(stays, 0.0, away)[:, None] * normal + along[:, None] * tangent
     carried = on[row, body]
     on[row, body] = np.where(stays, line, carried)

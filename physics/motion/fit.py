@@ -68,7 +68,12 @@ class Fit:
 
 
 def solve(
-    law: Law, data: Data, starts: np.ndarray, free: np.ndarray, prior: tuple[np.ndarray, np.ndarray]
+    law: Law,
+    data: Data,
+    starts: np.ndarray,
+    free: np.ndarray,
+    prior: tuple[np.ndarray, np.ndarray],
+    rounds: int = ROUNDS,
 ) -> Fit:
     """Best fit of `law` from `starts` (B, P); only the parameters `free` (indices) move.
 
@@ -78,7 +83,7 @@ def solve(
     damping = np.full(len(theta), 1e-3)
     cost, state = evaluate(law, data, theta, prior)
     still = np.zeros(len(theta), int)
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         step = propose(law, data, theta, state, free, prior, damping)
         trial = np.clip(theta + step, law.low, law.high)
         trial_cost, trial_state = evaluate(law, data, trial, prior)

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.collisions import Broken, broken, passing, strikes
-from physics.motion.fit import Data, Fit, solve
-from physics.motion.hypotheses import belief, lines_through, rates
+from physics.motion.fit import ROUNDS, Data, Fit, solve
+from physics.motion.hypotheses import belief, lines_through, rates, wrap
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.world_law import WorldLaw
 
 BOUNCES = (1.0, 0.85, 0.6)
+GIVE = 0.1  # prior deviation of a body's restitution from the common one
+MERGE = (0.12, 4.0)  # rad and px by which two finds of one line may differ
 SWELL = 0.5  # px, prior deviation of what is added to every radius
 LATEST = 3.0  # frames: bodies that appear later have an unknown past and stay on their own
 STAGES = 5
+STAGE = 8  # rounds of a fit that only prepares the next
 
 
 @dataclass(frozen=True)
@@ -58,43 +61,60 @@ def radii(tracks: Sequence[Observed]) -> np.ndarray:
     return np.array([float(np.nan_to_num(np.nanmedian(t.radius))) for t in tracks])
 
 
-def meet(tracks, sigmas, config: MotionConfig, pull: bool) -> World2D | None:
-    """The world of tracks that struck each other, found from their breaks; None where nothing was struck.
-    `pull`: whether there is gravity.
+def meet(
+    tracks: Sequence[Observed],
+    sigmas: Sequence[np.ndarray],
+    known: Sequence[np.ndarray | None],
+    lines: Sequence[tuple[float, float]],
+    gravity: np.ndarray,
+    config: MotionConfig,
+) -> World2D:
+    """The one world of several tracks.
+
+    known: state (4,) at the first time of each body that its own fit explains, None for those whose impacts
+    with others have to be found; lines: (angle, offset) found by the bodies' own fits; gravity (2,), zero
+    where there is none.
     """
-    gravity = np.zeros(2) if not pull else config.gravity
-    parts = broken(tracks, sigmas, None if gravity is None else np.asarray(gravity, float))
-    radius = radii(tracks)
+    parts, radius = broken(tracks, sigmas, gravity), radii(tracks)
     hits = strikes(parts, radius)
-    if not hits:
-        return None
-    lines = lines_of(parts, hits, sigmas)
+    lines = merge(list(lines) + lines_of(parts, hits, known, sigmas))
     first = float(min(t.time[0] for t in tracks))
-    world = WorldLaw(len(tracks), len(lines), radius, first, meets=passing(tracks, radius))
-    starts = starts_of(world, parts, lines, first, config)
-    free = free_names(world, lines, pull)
+    falls = [state is None or state[4] > 0 for state in known]
+    world = WorldLaw(len(tracks), len(lines), radius, first, falls, passing(tracks, radius))
+    starts = starts_of(world, parts, known, lines, config)
+    free = free_names(world, parts, hits, np.any(gravity))
     return grow(world, starts, free, gather(tracks, sigmas), hits, config)
 
 
-def lines_of(parts: Sequence[Broken], hits, sigmas) -> list[tuple[float, float]]:
-    """Lines from the breaks that are no impacts between bodies."""
+def lines_of(parts: Sequence[Broken], hits, known, sigmas) -> list[tuple[float, float]]:
+    """Lines from the breaks of bodies not known yet, without the impacts between bodies."""
     loose = []
     for k, body in enumerate(parts):
         times = [when for i, j, when in hits if k in (i, j)]
-        loose += [b for b in body.breaks if all(abs(b.time - when) > 1.5 for when in times)]
+        if known[k] is None:
+            loose += [b for b in body.breaks if all(abs(b.time - when) > 1.5 for when in times)]
     return lines_through(loose, parts[0].parts.acceleration, float(np.median(np.concatenate(sigmas))))
 
 
-def starts_of(
-    world: WorldLaw, parts: Sequence[Broken], lines, first: float, config: MotionConfig
-) -> np.ndarray:
-    """Bodies on their first arcs; masses by size; several restitutions."""
+def merge(lines: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Lines that lie on each other become one."""
+    merged: list[tuple[float, float]] = []
+    for angle, offset in lines:
+        same = [abs(wrap(angle - a)) < MERGE[0] and abs(offset - o) < MERGE[1] for a, o in merged]
+        if not any(same):
+            merged.append((angle, offset))
+    return merged
+
+
+def starts_of(world: WorldLaw, parts: Sequence[Broken], known, lines, config: MotionConfig) -> np.ndarray:
+    """Bodies from their own fits or on their first arcs; masses by size; several restitutions."""
     g = parts[0].parts.acceleration
     values = {"gx": g[0], "gy": g[1]}
     for k, body in enumerate(parts):
         place, speed = body.parts.lines[0]
-        place, speed = place + speed * first + g * first**2 / 2, speed + g * first
-        values |= {f"x{k}": place[0], f"y{k}": place[1], f"u{k}": speed[0], f"v{k}": speed[1]}
+        moving = (place + speed * world.first + g * world.first**2 / 2, speed + g * world.first)
+        state = np.concatenate(moving) if known[k] is None else known[k][:4]
+        values |= dict(zip((f"x{k}", f"y{k}", f"u{k}", f"v{k}"), state))
     for k in range(1, world.bodies):
         values[f"mass{k}"] = mass_ratio(world.radius, k, config)
     for s, (angle, offset) in enumerate(lines):
@@ -108,11 +128,14 @@ def mass_ratio(radius: np.ndarray, k: int, config: MotionConfig) -> float:
     return float(config.mass_power * np.log(max(radius[k], 1.0) / max(radius[0], 1.0)))
 
 
-def free_names(world: WorldLaw, lines, pull: bool) -> list[str]:
-    names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"]
-    names += [f"mass{k}" for k in range(1, world.bodies)] + ["bounce", "swell"]
-    names += ["gx", "gy"] if pull else []
-    return names + (["restitution", "keep", *(f"offset{s}" for s in range(len(lines)))] if lines else [])
+def free_names(world: WorldLaw, parts: Sequence[Broken], hits, pull) -> list[str]:
+    """What the data can tell: masses and the restitution between bodies only where bodies met."""
+    names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"] + (["gx", "gy"] if pull else [])
+    met = {k for i, j, _ in hits for k in (i, j)}
+    names += [f"mass{k}" for k in met if k] + (["bounce", "swell"] if hits else [])
+    names += ["restitution", "keep"] if world.lines else []
+    names += [f"give{k}" for k, body in enumerate(parts) if world.lines and body.breaks]
+    return names + [f"offset{s}" for s in range(world.lines)]
 
 
 def joint_belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -121,6 +144,8 @@ def joint_belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.
     for k in range(1, world.bodies):
         mean[world.index[f"mass{k}"]] = mass_ratio(world.radius, k, config)
         precision[world.index[f"mass{k}"]] = (np.sqrt(2) * config.mass_sigma) ** -2
+    for k in range(world.bodies):
+        precision[world.index[f"give{k}"]] = GIVE**-2
     precision[world.index["swell"]] = SWELL**-2
     return mean, precision
 
@@ -130,11 +155,11 @@ def grow(world: WorldLaw, starts, free: Sequence[str], data: Data, hits, config:
     law, prior = world.law("colliding"), joint_belief(world, config)
     index = np.array(sorted(world.index[name] for name in free))
     ends = horizons(data, [when for _, _, when in hits])
-    fit = solve(law, until(data, ends[0]), starts, index, prior)
+    fit = solve(law, until(data, ends[0]), starts, index, prior, STAGE if len(ends) > 1 else ROUNDS)
     for last in ends[1:]:
         more = np.repeat(fit.theta[None], 3, 0)
         more[1:, world.index["bounce"]] = (0.95, 0.7)
-        fit = solve(law, until(data, last), more, index, prior)
+        fit = solve(law, until(data, last), more, index, prior, ROUNDS if last == ends[-1] else STAGE)
     count = int(np.sum(prior[1][index] == 0))
     return World2D(world, fit, data, tuple(hits), tuple(range(world.bodies)), count)
 

@@ -3,18 +3,85 @@
 Every candidate is scored with Schwarz's criterion (1978) on Cauchy-robust residuals in units of one common
 scale, the smallest that any law attains. Residuals of a corrupted clip are correlated, so they carry fewer
 independent samples: n_eff = n (1 - rho) / (1 + rho) (Bayley & Hammersley 1946), with rho the lag-one
-correlation of the law's residual. A spline can follow a wobble, but pays its knots with the same n_eff. A
-law is trusted only if its residual is also small against the motion that it explains; hands, people and
+correlation of the law's residual. A spline can follow a wobble, but pays its knots with the same n_eff. So
+can a hand's path be followed by a flexible law: a law is trusted only if what it leaves is noise, or small
+against the motion that it explains and against what a spline of as many numbers leaves. Hands, people and
 cameras fail there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from physics.motion.candidates import Candidate
 from physics.motion.fit import CAUCHY
 from physics.motion.observed import Observed
 from physics.motion.spline import choices, smooth
+
+SMALL = 0.07  # largest residual against the extent of the motion that a law may leave
+BENT = 0.12  # the same against the part of the motion that is not a straight run
+CURVE = 0.5  # the same against a spline of as many numbers
+LARGEST = 4.0  # px: a larger artefact is not one
+STILL = 0.6  # px: a body that wavers less stands still
+TRIM = (
+    0.88  # share of the samples by which the residual is judged: a late bounce or a teleport is a local fault
+)
+SURPRISE = {
+    "bouncing": 4.0,
+    "pendulum": 6.0,
+    "circular": 6.0,
+    "spring": 10.0,
+}  # BIC that rare laws bring along
+FLEXIBLE = ("bouncing", "pendulum", "circular", "spring")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best candidate, whether it is to be believed, its evidence over the rest, and the independent share
+    of the samples.
+    """
+
+    best: Candidate
+    believed: bool
+    delta_bic: float
+    share: float
+
+
+def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Choice:
+    """The law with the most evidence, and whether to believe it."""
+    scale = max(min(robust_scale(c.residual, sigma) for c in found), 1.0)
+    closest = min(found, key=lambda c: bic(c.residual, sigma, scale, 1.0, 0))
+    share = independent_share(correlation(closest.residual, track.time, sigma))
+    scores = [
+        bic(c.residual, sigma, scale, share, c.hypothesis.count)
+        + SURPRISE.get(c.model, 0.0)
+        + c.hypothesis.surprise
+        for c in found
+    ]
+    best = found[int(np.argmin(scores))]
+    others = [s for s, c in zip(scores, found) if c.model != best.model]
+    others.append(spline_bic(track, sigma, scale, share))
+    delta = float(min(min(others) - min(scores), 1e6))
+    believed = plausible(track, sigma, best.model, best.residual, best.hypothesis.count)
+    return Choice(best, believed, delta, share)
+
+
+def plausible(track: Observed, sigma: np.ndarray, model: str, residual: np.ndarray, count: int) -> bool:
+    """Whether what the law leaves is noise, or small enough to be an artefact of the clip."""
+    left, noise = trimmed(residual), 1.5 * float(np.median(sigma))
+    if model == "static":
+        return left < max(noise, STILL)
+    path = track.place - residual
+    small = left < noise or left < min(SMALL * rms(path - path.mean(0)), LARGEST)
+    if model != "uniform":
+        small = small and (left < noise or left < BENT * rms(path - straight(track.time, path)))
+    if model in FLEXIBLE and len(track.time) >= 12:
+        pieces = max(count // 2 - 3, 1)
+        small = small and left < CURVE * trimmed(smooth(track.time, track.place, sigma, pieces)[1])
+    return bool(small)
 
 
 def robust_scale(residual: np.ndarray, sigma: np.ndarray) -> float:
@@ -26,8 +93,8 @@ def robust_scale(residual: np.ndarray, sigma: np.ndarray) -> float:
 
 
 def correlation(residual: np.ndarray, time: np.ndarray, sigma: np.ndarray) -> float:
-    """Lag-one correlation of the residual between neighbouring frames, robust against single bad samples,
-    in [0, 0.97].
+    """Lag-one correlation of the residual between neighbouring frames, robust against single bad samples, in
+    [0, 0.97].
     """
     size = np.sqrt((residual**2).sum(-1))
     limit = 3 * max(float(np.median(size)), 1e-9)
@@ -46,15 +113,32 @@ def independent_share(rho: float) -> float:
 
 def bic(residual: np.ndarray, sigma: np.ndarray, scale: float, share: float, count: int) -> float:
     squared = (residual**2).sum(-1) / (scale * sigma) ** 2
-    return share * float((CAUCHY**2 * np.log1p(squared / CAUCHY**2)).sum()) + count * np.log(
-        max(2 * len(sigma), 2)
-    )
+    cost = float((CAUCHY**2 * np.log1p(squared / CAUCHY**2)).sum())
+    return share * cost + count * np.log(max(2 * len(sigma), 2))
 
 
 def spline_bic(track: Observed, sigma: np.ndarray, scale: float, share: float) -> float:
-    """The best spline's score."""
+    """The best spline's score; infinite where there are too few samples for one."""
+    if len(track.time) < 8:
+        return np.inf
     scores = []
     for pieces in choices(len(track.time)):
         _, residual = smooth(track.time, track.place, sigma, pieces)
         scores.append(bic(residual, sigma, scale, share, 2 * (pieces + 3) + 1))
     return min(scores)
+
+
+def trimmed(residual: np.ndarray) -> float:
+    """rms per axis of the better TRIM of the samples."""
+    squared = np.sort((residual**2).sum(1))
+    return float(np.sqrt(squared[: max(int(TRIM * len(squared)), 1)].mean() / 2))
+
+
+def rms(place: np.ndarray) -> float:
+    return float(np.sqrt((place**2).sum(1).mean()))
+
+
+def straight(time: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The steady straight run nearest to a path."""
+    design = np.stack((np.ones_like(time), time - time.mean()), 1)
+    return design @ np.linalg.lstsq(design, place, rcond=None)[0]

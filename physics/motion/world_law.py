@@ -1,9 +1,9 @@
 """The event simulator as a law: which numbers describe a world, and how a vector of them becomes one.
 
-Layout of theta for N bodies and S lines: per body x, y, u, v; then gx, gy, drag, wind_x, wind_y, resistance,
-restitution, keep, bounce, swell (px added to every radius); the logarithm of each further body's mass
-against the first's; per line angle, offset. The angle is that of the normal, which points to the free
-side: a floor below has normal (0, -1), angle -pi/2.
+Layout of theta for N bodies and S lines: per body x, y, u, v; then the shared gx, gy, drag, wind_x, wind_y,
+resistance, restitution, keep, bounce, swell (px added to every radius); per body give (added to the
+restitution); the logarithm of each further body's mass against the first's; per line angle, offset. The
+angle is that of the normal, which points to the free side: a floor below has normal (0, -1), angle -pi/2.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class WorldLaw:
         self.falls = np.ones(bodies) if falls is None else np.asarray(falls, float)
         self.meets = np.ones(bodies * (bodies - 1) // 2, bool) if meets is None else np.asarray(meets, bool)
         names = [f"{n}{i}" for i in range(bodies) for n in "xyuv"] + list(SHARED)
-        names += [f"mass{i}" for i in range(1, bodies)]
+        names += [f"give{i}" for i in range(bodies)] + [f"mass{i}" for i in range(1, bodies)]
         names += [f"{n}{s}" for s in range(lines) for n in ("angle", "offset")]
         self.names = tuple(names)
         self.index = {name: i for i, name in enumerate(names)}
@@ -45,7 +45,11 @@ class WorldLaw:
     def scale_of(self, name: str) -> float:
         if name[0] in "uv":
             return 0.05
-        if name.startswith("angle") or name in ("restitution", "keep", "bounce") or name.startswith("mass"):
+        if (
+            name.startswith("angle")
+            or name in ("restitution", "keep", "bounce")
+            or name[:4] in ("mass", "give")
+        ):
             return 0.01
         return SCALE.get(name, 1.0)
 
@@ -57,17 +61,17 @@ class WorldLaw:
         rows, bodies = len(theta), self.bodies
         state = theta[:, : 4 * bodies].reshape(rows, bodies, 4)
         shared = {name: theta[:, self.index[name]] for name in SHARED}
-        mass = np.ones((rows, bodies))
-        mass[:, 1:] = np.exp(theta[:, 4 * bodies + len(SHARED) : 5 * bodies + len(SHARED) - 1])
-        lines = theta[:, 5 * bodies + len(SHARED) - 1 :].reshape(rows, self.lines, 2)
+        start = 4 * bodies + len(SHARED)
+        give, mass = theta[:, start : start + bodies], np.ones((rows, bodies))
+        mass[:, 1:] = np.exp(theta[:, start + bodies : start + 2 * bodies - 1])
+        lines = theta[:, start + 2 * bodies - 1 :].reshape(rows, self.lines, 2)
         normal = np.stack((np.cos(lines[..., 0]), np.sin(lines[..., 0])), -1)
-        spread = np.ones((1, self.lines))
         gravity = np.stack((shared["gx"], shared["gy"]), -1)[:, None] * self.falls[:, None]
         return World(
             place=state[..., :2], velocity=state[..., 2:], gravity=gravity,
             drag=shared["drag"], wind=np.stack((shared["wind_x"], shared["wind_y"]), -1), normal=normal,
-            offset=lines[..., 1], restitution=shared["restitution"][:, None] * spread,
-            keep=shared["keep"][:, None] * spread, resistance=shared["resistance"], bounce=shared["bounce"],
+            offset=lines[..., 1], restitution=np.clip(shared["restitution"][:, None] + give, 0.0, 1.0),
+            keep=shared["keep"][:, None] * np.ones((1, bodies)), resistance=shared["resistance"], bounce=shared["bounce"],
             radius=np.maximum(self.radius + shared["swell"][:, None], 0.0), mass=mass, meets=self.meets,
         )  # fmt: skip
 

@@ -1,0 +1,67 @@
+"""The search: which laws are fitted to a track, and when the search ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from physics.motion.fit import Data, Fit, solve
+from physics.motion.hypotheses import Hypothesis, bouncing, plain
+from physics.motion.observed import MotionConfig, Observed
+from physics.motion.oscillations import along_line, circulars, pendulums, springs
+
+ROUGH = (0.0, 0.01, 0.025, 0.06)  # artefact assumed in the search for events, as a share of the extent
+LEAST = 8  # samples below which events and oscillations cannot be told
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A hypothesis with its fit."""
+
+    hypothesis: Hypothesis
+    fit: Fit
+
+    @property
+    def model(self) -> str:
+        return self.hypothesis.law.model
+
+    @property
+    def residual(self) -> np.ndarray:
+        """(n, 2) px."""
+        return self.fit.residual[:, 0]
+
+
+def candidates_of(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Candidate]:
+    """Fits of every law worth trying: the plain ones; bounces and oscillations where those leave something;
+    bounces again as an artefact of the clip would hide them.
+    """
+    hypotheses = plain(track, config) + (along_line(track, config) if len(track.time) >= 5 else [])
+    found = [fitted(h, track, sigma) for h in hypotheses]
+    if len(track.time) < LEAST or settled(found, sigma):
+        return found
+    extent = float(np.sqrt(((track.place - track.place.mean(0)) ** 2).sum(1).mean()))
+    for rough in ROUGH:
+        if rough and rough * extent < 2 * float(np.median(sigma)):
+            continue
+        wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
+        found += [fitted(h, track, wide) for h in bouncing(track, wide, config)]
+        if rough == 0.0 and not settled(found, sigma):
+            swinging = (*springs(track), *circulars(track), *pendulums(track, config))
+            found += [fitted(h, track, sigma) for h in swinging]
+        if settled(found, sigma):
+            break
+    return found
+
+
+def fitted(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray) -> Candidate:
+    data = Data(track.time, track.place[:, None], np.eye(2) / sigma[:, None, None, None])
+    fit = solve(hypothesis.law, data, hypothesis.starts, hypothesis.free, hypothesis.prior)
+    return Candidate(hypothesis, fit)
+
+
+def settled(found: Sequence[Candidate], sigma: np.ndarray) -> bool:
+    """A law explains every sample to the noise: nothing more to look for."""
+    worst = [np.max((c.residual**2).sum(1) / sigma**2) for c in found]
+    return min(worst) < 16.0
