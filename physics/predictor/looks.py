@@ -19,6 +19,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter
 
 MARGIN = 3.0  # px around the outline
+PAD = 8  # px of nothing around a layer, so that its splines do not feel the border
 SOFT, SMEARED = 0.3, 0.3  # px: less spread or blur than that is not drawn
 DISSOLVE = 0.5  # of the radius: an object is drawn no softer than this; the sigma map says the rest
 
@@ -69,12 +70,13 @@ class Cutout:
     @cached_property
     def _splines(self) -> np.ndarray:
         planes = np.concatenate([np.moveaxis(self.colour, -1, 0), self.alpha[None]]).astype(np.float32)
+        planes = np.pad(planes, ((0, 0), (PAD, PAD), (PAD, PAD)))
         return np.stack([spline_filter(plane, order=3, mode="grid-constant") for plane in planes])
 
     def cover(self, x: np.ndarray, y: np.ndarray, scale: float, angle: float) -> np.ndarray:
         """(4, h, w) at offsets x, y px from the centre; `angle` turns from x towards y."""
         c, s = np.cos(angle) / scale, np.sin(angle) / scale
-        places = np.stack([-s * x + c * y + self.centre[1] - 0.5, c * x + s * y + self.centre[0] - 0.5])
+        places = PAD - 0.5 + np.stack([-s * x + c * y + self.centre[1], c * x + s * y + self.centre[0]])
         drawn = [
             map_coordinates(p, places, order=3, mode="grid-constant", prefilter=False) for p in self._splines
         ]

@@ -101,7 +101,7 @@ def test_what_is_not_built_says_so(run, flag):
 
 def test_predict_and_correct_do_not_pretend(run, tmp_path):
     (tmp_path / "c.mp4").write_bytes(b"x")
-    refused(run("predict", "c.mp4", "-o", "x.mp4", "--frames", "3"), "cannot continue")
+    refused(run("predict", "c.mp4", "-o", "x.mp4", "--frames", "3"), "c.mp4")
     refused(run("correct", "c.mp4", "-o", "x.mp4"), "c.mp4")
 
 
