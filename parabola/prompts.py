@@ -1,5 +1,7 @@
 """Words to Scene: a deterministic parser for prompts about balls. Nothing is downloaded or learned.
 
+Prompts about open water and no ball are `sea_prompt`'s and `seascape`'s.
+
 Method: normalise (NFC, lower case, hyphens opened), cut into tokens, cover them with the longest phrases
 of `prompt_words.PHRASES`, then walk the phrases once. Adjectives wait in `Look`s until a noun takes them;
 verbs bind to the nouns before them in their clause; quantities bind by their unit and neighbours.
@@ -11,11 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parabola.prompt_lexer import Item
+from parabola.prompt_lexer import Item, items, tokens
 from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
 from parabola.prompt_words import COVERED
 from parabola.request import Look, Place, Request
+from parabola.sea_prompt import asks_for_sea, parse_sea, refuse_balls_in_water
 from physics.scene import Scene
 
 MAX_CHARS = 20_000
@@ -58,6 +61,7 @@ class Parser(Nouns):
     def parse(self) -> tuple[Request, tuple[str, ...]]:
         """Walk all items; raise ValueError for what no world covers."""
         self._refuse_other_subjects()
+        refuse_balls_in_water(self.items)
         for i, item in enumerate(self.items):
             self.i = i
             getattr(self, "_on_" + item.kind.replace(" ", "_"))(item)
@@ -272,6 +276,11 @@ def scene_from_prompt(
     """
     from parabola.compose import compose
 
-    request, unknown = parse(text)
     shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
+    if len(text) <= MAX_CHARS and asks_for_sea(items(text), tokens(text)):
+        from parabola.seascape import compose_sea
+
+        sea, unknown = parse_sea(tokens(text))
+        return compose_sea(sea, prompt=text, **shape), unknown
+    request, unknown = parse(text)
     return compose(request, prompt=text, **shape), unknown

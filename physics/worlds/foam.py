@@ -1,10 +1,10 @@
 """Foam: where the ocean's memory says there is some, and what it looks like close by.
 
 The texture is periodic and made once: the network of walls that bubbles leave when foam thins, from the
-distances to the nearest two feature points at three sizes (Worley 1996). A threshold that falls as foam ages opens
-its holes. It is given in the particles' own coordinates, so it rides on the water. Mip levels keep mean and
-mean square, so that the threshold of an average is the average of the threshold (a Gaussian's distribution
-function): foam does not shimmer in the distance.
+distances to the nearest two feature points at three sizes (Worley 1996). A threshold that rises as foam ages
+opens its holes. It is given in the particles' own coordinates, so it rides on the water. Mip levels keep mean
+and mean square, so that the threshold of an average is the average of the threshold (a Gaussian's
+distribution function): foam does not shimmer in the distance.
 """
 
 from __future__ import annotations

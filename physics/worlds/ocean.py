@@ -104,7 +104,7 @@ def surface(world: OceanWorld, time: float) -> Array:
 
 
 def start(world: OceanWorld, time: float, dt: float) -> OceanState:
-    """The state at `time`, with the foam that `FOAM_LIFE` seconds and more before it left, stepped by `dt`."""
+    """The state at `time`, with the foam that the four `FOAM_LIFE`s before it have left."""
     steps = max(1, int(np.ceil(4 * FOAM_LIFE / max(dt, 0.25))))
     dt = max(dt, 0.25)
     state = OceanState(jnp.float32(0), surface(world, time - steps * dt), jnp.zeros((TILES, GRID, GRID)))
@@ -187,7 +187,7 @@ def _factors(half: np.ndarray, k: np.ndarray, depth: float, choppiness: float) -
 
 
 def _unresolved(scene: Scene, k: np.ndarray, ahead: np.ndarray, against: np.ndarray) -> float:
-    """Slope variance of one component left to the ripples: Cox & Munk's (1954) total less what the tiles hold."""
+    """Slope variance of one component left to ripples: Cox & Munk's (1954) total less what the tiles hold."""
     wind = wind_speed(scene)
     total = 0.5 * (0.003 * min(wind / 2.0, 1.0) + 0.00512 * wind)
     weight = np.where(np.arange(k.shape[-1]) > 0, 0.5, 0.25)  # kx = 0 is there twice

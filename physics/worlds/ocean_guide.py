@@ -1,8 +1,8 @@
 """Guides of an ocean scene: the sea, its foam and the sky over it, one frame after another.
 
 The prior is the fully lit picture in closed form; `rgb` is the plain prediction (one sun, even sky, no
-mirror). Motion is that of the water's particles, exact in time. See `sea_view` for visibility and filtering, `water`
-for light.
+mirror). Motion is that of the water's particles, exact in time. See `sea_view` for visibility and filtering,
+`water` for light.
 """
 
 from __future__ import annotations

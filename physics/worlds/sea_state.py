@@ -62,8 +62,8 @@ def check_ocean(scene: Scene) -> None:
         (0.05 <= ocean.depth_m <= 12e3, f"ocean.depth_m: must be 0.05 to 12000 m, got {ocean.depth_m:g}"),
         (0 <= ocean.choppiness <= 1.3, f"ocean.choppiness: must be 0 to 1.3, got {ocean.choppiness:g}"),
         (0 <= ocean.foam <= 10, f"ocean.foam: must be 0 to 10, got {ocean.foam:g}"),
-        (0 <= ocean.swell_height_m <= 20, f"ocean.swell_height_m: must be 0 to 20 m, got {ocean.swell_height_m:g}"),
-        (0.5 <= ocean.swell_period_s <= 30, f"ocean.swell_period_s: must be 0.5 to 30 s, got {ocean.swell_period_s:g}"),
+        (0 <= (x := ocean.swell_height_m) <= 20, f"ocean.swell_height_m: must be 0 to 20 m, got {x:g}"),
+        (0.5 <= (x := ocean.swell_period_s) <= 30, f"ocean.swell_period_s: must be 0.5 to 30 s, got {x:g}"),
         (0.05 <= ocean.clarity_m <= 100, f"ocean.clarity_m: must be 0.05 to 100 m, got {ocean.clarity_m:g}"),
         (ocean.period_s >= 0, f"ocean.period_s: must be 0 (never) or more, got {ocean.period_s:g}"),
     )  # fmt: skip

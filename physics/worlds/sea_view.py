@@ -1,13 +1,15 @@
 """Where a camera sees a moving water surface: first hits, occlusion and area averages, without ray marching.
 
 The surface is sampled on a fan of vertical planes through the eye: A headings times M distances ("rings").
-Along each plane the largest elevation angle met so far decides what is visible, so the first hit is a running
-maximum; the running integral of any quantity over the visible elevation angle, looked up at the edges of a row,
-gives its exact mean over the row: crests hide troughs, silhouettes and the horizon are anti-aliased, and a
-far pixel averages all the waves it covers. Each sample is itself the mean over its own cell (mip pyramids).
+Along each plane the largest elevation angle met so far decides what is visible, so the first hit is a
+running maximum; the running integral of any quantity over the visible elevation angle, looked up at the
+edges of a row, gives its exact mean over the row: crests hide troughs, silhouettes and the horizon are
+anti-aliased, and a far pixel averages all the waves it covers. Each sample is itself the mean over its own
+cell (mip pyramids).
 
 The classical forms are the floating horizon of Wright (1973) and the height-field scan of Fishman &
-Schachter (1980). Angles in rad, lengths in m; the eye sits above the origin of the rings, the earth is round.
+Schachter (1980). Angles in rad, lengths in m; the eye sits above the origin of the rings, the earth is
+round.
 
 Limits: cameras without roll; straight down the fan wastes its samples (it still holds the picture).
 """
@@ -107,7 +109,7 @@ def rings(fan: Fan, view: View, wave: float, longest: float) -> np.ndarray:
 
 
 def eulerian(fields: Array, foam: Array, tiles: tuple[float, ...]) -> list[Array]:
-    """Tables (T, 7) per tile over fixed places: height, displacement x z, slope x z, half squared slope, foam."""
+    """Tables (T, 7) per tile over fixed places: height, displacement x z, slope x z, half square, foam."""
     return [pyramid(_at_places(f, m, side)) for f, m, side in zip(fields, foam, tiles, strict=True)]
 
 

@@ -1,9 +1,9 @@
-"""The sky over open water: the scene's gradient and glow, the sun's disc in its aureole, and a layer of clouds.
+"""The sky over open water: the scene's gradient and glow, the sun's disc in its aureole, a layer of clouds.
 
-The gradient is `physics.light.sky`. Clouds are one layer of fractal noise on a sphere of the earth's curvature at
-`height_m`, so that they crowd towards the horizon; their light is the optical depth's: silver where the sun shines
-through thin edges, grey where they are thick, and they fade into the horizon's colour with the distance. They drift
-with the wind. Radiance is linear RGB, vectors (3, P).
+The gradient is `physics.light.sky`. Clouds are one layer of fractal noise on a shell about the round earth,
+so that they crowd towards the horizon; their light follows the optical depth: silver where the sun shines
+through thin edges, grey where they are thick, fading into the horizon's colour with the distance. They
+drift with the wind. Radiance is linear RGB, vectors (3, P).
 
 Limits: single layer without volume or parallax; not a weather model.
 """

@@ -22,7 +22,7 @@ def pyramid(texture: Array) -> Array:
 
 
 def sample(table: Array, size: int, side, x: Array, z: Array, footprint: Array) -> Array:
-    """Values (P, F) of a pyramid at `x`, `z` (P,) m on the tile of `side` m, averaged over `footprint` (P,) m."""
+    """Values (P, F) of a pyramid at `x`, `z` (P,) m on a tile of `side` m, mean over `footprint` (P,) m."""
     level = jnp.log2(jnp.maximum(footprint * (size / side), 1.0))
     level = jnp.minimum(level, size.bit_length() - 1 - 1e-3)
     low = jnp.floor(level)

@@ -1,11 +1,12 @@
 """Light on rough water: what a patch with a mean slope and a slope variance sends to the eye.
 
 A pixel's slopes are a Gaussian around their mean (Cox & Munk 1954). Only facets that face the eye are seen,
-each by its projected area: for z = (elevation of the view) - (slope along it) ~ N(mu, sigma^2) the
-visible mean is E[z z+] / E[z+], in closed form (`visible`). Reflection and Fresnel are taken at that mean facet
-(as Bruneton, Neyret & Holzschuch 2010), the sun's glitter is the Gaussian's density at the slope that mirrors
-the sun (Ross, Dion & Potvin 2005, with Smith's shadowing). Light from below: deep water's own colour, the bed
-through Beer-Lambert attenuation, and thin crests lit through from behind. Vectors (3, P), linear radiance.
+each by its projected area: for z = (elevation of the view) - (slope along it) ~ N(mu, sigma^2) the visible
+mean is E[z z+] / E[z+], in closed form (`visible`). Reflection and Fresnel are taken at that mean facet
+(after Bruneton, Neyret & Holzschuch 2010), the sun's glitter is the Gaussian's density at the slope that
+mirrors the sun (Ross, Dion & Potvin 2005, with Smith's shadowing). Light from below: deep water's own
+colour, the bed through Beer-Lambert attenuation, and thin crests lit through from behind. Vectors (3, P),
+linear radiance.
 
 Limits: one reflection; no polarisation; in-water scattering as a colour, not a volume.
 """
