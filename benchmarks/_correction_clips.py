@@ -66,7 +66,8 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
         "",
         seconds=seconds,
     )
-    found.reason = "; ".join(f"{o.motion.model}: {o.deviation.reason}" for o in repair.objects[:3])
+    told = [f"{f.kind} {f.object} {f.first}-{f.last}" for f in repair.findings if not f.mendable]
+    found.reason = "; ".join(told + [f"{o.motion.model}: {o.deviation.reason}" for o in repair.objects[:3]])
     pairs = matched(clip, repair)
     found.before, found.after = _path_error(clip, {}), _path_error(clip, _moves(pairs, repair.decision))
     region = (clip.truth != clip.raw).any(-1)

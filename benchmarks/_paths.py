@@ -47,7 +47,7 @@ class World:
 def bouncing(world: World, radius: float) -> tuple[Path, ...]:
     """A ball dropped or thrown over a level floor."""
     rng, w, h = world.rng, world.width, world.height
-    floor, g, e = h * rng.uniform(0.8, 0.9) - radius, rng.uniform(0.45, 0.9), rng.uniform(0.65, 0.9)
+    floor, g, e = h * rng.uniform(0.8, 0.9) - radius, rng.uniform(0.7, 1.5), rng.uniform(0.65, 0.9)
     y0 = rng.uniform(radius + 6, floor - 0.45 * h)
     x0, x1 = rng.uniform(1.5 * radius, 0.3 * w), rng.uniform(0.7 * w, w - 1.5 * radius)
     v = (x1 - x0) / world.count

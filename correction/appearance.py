@@ -40,14 +40,6 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
     return factor
 
 
-def colour_restless(track: Track, limits: Limits) -> bool:
-    """Whether the mean colour varies enough for a closer look."""
-    if len(track.frames) < FEWEST:
-        return False
-    middle = max(float(np.median(track.colour)), 0.05)
-    return bool((np.std(track.colour, axis=0) > 0.5 * limits.colour * middle).any())
-
-
 def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | None:
     """Gains (n, 3) that give the object its steady brightness; None where it is right or not known."""
     rows = np.array([i for i, k in enumerate(track.frames) if int(k) in looked.gain], int)

@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import make_lsq_spline
 
 from physics.estimator.track import Track
 from physics.motion import Motion
 
+FREE = ("uniform", "ballistic", "rolling", "sliding", "pendulum", "spring", "circular")  # without contacts
+SLOW = 12.0  # frames per knot of a slow curve
 ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
 
 
@@ -22,13 +25,14 @@ class Limits:
     """What may stay as it is."""
 
     place: float = 0.3  # px from the law
-    rms: float = 0.4  # px over the clip: less is tracking error
-    peak: float = 1.0  # px in a few frames: less is tracking error
+    rms: float = 0.6  # px over the clip: less is tracking error
+    peak: float = 1.2  # px in a few frames: less is tracking error
     noise: float = 4.0  # times the measurement's error that a deviation has to exceed
-    gain: float = 0.5  # the law's own uncertainty over the deviation: more is no improvement
+    gain: float = 0.75  # the law's own uncertainty over the deviation: more is no improvement
     shortest: int = 12  # frames of a track: fewer show no law
     typical: float = 5.0  # px, or half the radius: most frames have to be nearer to the law
     extent: float = 0.15  # of the path's extent: dito
+    smooth: float = 0.75  # share of a deviation that a slow curve may explain before it is physics
     size: float = 0.03  # share of the radius, rms
     colour: float = 0.03  # share of the brightness, rms
 
@@ -57,7 +61,7 @@ def deviation(track: Track, motion: Motion, limits: Limits) -> Deviation:
     """Compare the track with its law."""
     law = motion.at(track.frames.astype(float))
     off = np.hypot(*(track.centre_plate - law).T)
-    reason = _why_not(track, motion, off, limits)
+    reason = _why_not(track, motion, law, off, limits)
     if reason:
         return Deviation(law, off, np.zeros(len(off)), reason)
     tolerance = max(limits.place, 2 * measured_to(track, motion))
@@ -65,7 +69,7 @@ def deviation(track: Track, motion: Motion, limits: Limits) -> Deviation:
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
 
 
-def _why_not(track: Track, motion: Motion, off: np.ndarray, limits: Limits) -> str:
+def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, limits: Limits) -> str:
     """The reason to leave the object alone; "" where it is to be mended."""
     if motion.model in ABSTAIN:
         return "moves by no law that is known here" if motion.model == "erratic" else "does not move"
@@ -82,6 +86,8 @@ def _why_not(track: Track, motion: Motion, off: np.ndarray, limits: Limits) -> s
         return f"is off its {motion.model} path by {rms:.2f} px, but the path itself is not known better"
     size = np.nanmedian(track.radius) if np.isfinite(track.radius).any() else 0.0
     extent = float(np.hypot(*np.ptp(track.centre_plate, axis=0)))
+    if motion.model in FREE and smooth_share(track.frames, track.centre_plate - law) > limits.smooth:
+        return f"leaves its {motion.model} path by {rms:.2f} px, but as smoothly as drag or perspective would"
     if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
         return f"is too far from its {motion.model} path to be moved there"
     return ""
@@ -94,3 +100,19 @@ def measured_to(track: Track, motion: Motion) -> float:
     """
     claimed = np.sqrt(np.trace(track.covariance, axis1=1, axis2=2) / 2)
     return float(min(np.median(claimed), motion.noise))
+
+
+def smooth_share(frames: np.ndarray, off: np.ndarray) -> float:
+    """Share of the deviations (n, 2) that a cubic spline with a knot per 12 frames explains (R^2).
+
+    What a generator does wrong is rough against that; what a law leaves out (drag, spin, perspective) is not.
+    """
+    t = frames.astype(float)
+    if len(t) < 12:
+        return 0.0
+    inner = np.linspace(t[0], t[-1], max(int((t[-1] - t[0]) / SLOW), 1) + 1)[1:-1]
+    try:
+        left = off - make_lsq_spline(t, off, np.r_[[t[0]] * 4, inner, [t[-1]] * 4])(t)
+    except (ValueError, np.linalg.LinAlgError):  # a knot interval without a sample
+        return 0.0
+    return 1 - float(np.sum(left**2) / max(np.sum(off**2), 1e-12))

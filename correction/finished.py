@@ -15,8 +15,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from correction.appearance import colour_restless, steady_colour, steady_size
+from correction.appearance import steady_colour, steady_size
 from correction.deviation import deviation
+from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, inspect
 from correction.plan import ObjectPlan, ShotPlan
@@ -53,19 +54,32 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
         return Shot(_idle(first, last), note="nothing moves")
     found = understand([observed(t) for t in things], size=(seen.width, seen.height))
     numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
-    subjects = [_subject(seen, n, t, m) for n, t, m in numbered if m.confident and m.model != "erratic"]
-    looked = inspect(video, seen, subjects, any(colour_restless(s.track, config.limits) for s in subjects))
-    objects = tuple(judge(seen, t, m, looked.get(n, Seen()), config, n) for n, t, m in numbered)
-    wrong = broken(seen, things, {t.id: looked[n] for n, t, _ in numbered if n in looked})
+    objects, looked, light = _judged(video, seen, numbered, config)
     number = {t.id: n for n, t, _ in numbered}
+    wrong = broken(seen, things, {t.id: looked[n] for n, t, _ in numbered if n in looked})
     findings = [Finding(b.kind, b.first, b.last, number[b.track], mendable=False) for b in wrong
                 if config.chosen(number[b.track])]  # fmt: skip
     findings += [f for o in objects for f in _mended(o)]
+    if light is not None:
+        findings.append(Finding("flicker", first, last - 1))
     plan = ShotPlan(
         first, last, seen.plate, seen.seen, seen.noise, seen.camera if seen.moving_camera else None,
-        tuple(o.plan for o in objects),
+        tuple(o.plan for o in objects), light,
     )  # fmt: skip
     return Shot(plan if plan.busy else _idle(first, last), objects, tuple(findings), found)
+
+
+def _judged(video: Video, seen: Watch, numbered: list[tuple[int, Track, Motion]], config: RepairConfig):
+    """The objects' verdicts, what the pixels showed of them, and the gains that hold the light still."""
+    subjects = [_subject(seen, n, t, m) for n, t, m in numbered if m.confident and m.model != "erratic"]
+    looked, gains = inspect(video, seen, subjects)
+    light = steady_light(gains)
+    for s in subjects:
+        if light is not None and pumps_along(s.track, light, seen.first):
+            own = looked[s.plan.id].gain  # what the light explains is not the object's own
+            own.update({k: g * light[k - seen.first] for k, g in own.items()})
+    objects = tuple(judge(seen, t, m, looked.get(n, Seen()), config, n) for n, t, m in numbered)
+    return tuple(_unlit(o, light, seen.first) for o in objects), looked, light
 
 
 def _idle(first: int, last: int) -> ShotPlan:
@@ -109,6 +123,23 @@ def judge(
     plan = replace(plan, target=target, scale=scale, gain=gain, active=active)
     wrong = {"position": moved.any(), "size": size is not None, "colour": tint is not None}
     return Judged(ident, track, motion, off, plan, tuple(k for k, bad in wrong.items() if bad))
+
+
+def _without_light(subjects: list[Subject], looked: dict[int, Seen], light: np.ndarray, first: int) -> None:
+    """What the light explains is not the object's own: takes it out of the gains that were seen."""
+    for s in subjects:
+        if pumps_along(s.track, light, first):
+            gains = looked[s.plan.id].gain
+            gains.update({k: g * light[k - first] for k, g in gains.items()})
+
+
+def _unlit(judged: Judged, light: np.ndarray | None, first: int) -> Judged:
+    """Takes the background's gain from an object whose own brightness does not pump along with it."""
+    if light is None or pumps_along(judged.track, light, first):
+        return judged
+    rows = light[judged.track.frames - first]
+    plan = replace(judged.plan, gain=judged.plan.gain / rows, active=np.ones(len(rows), bool))
+    return replace(judged, plan=plan)
 
 
 def _plan(seen: Watch, track: Track, ident: int) -> ObjectPlan:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from physics.estimator.track import Track
+
 SLOW = 8.0  # frames
 LEAST = 0.008  # rms of the gain
 SWINGS = 10  # frames per change of sign, at most, on average
@@ -18,10 +20,15 @@ DARK, BRIGHT = 0.08, 0.92  # sRGB: outside of this a ratio says nothing
 STRIDE = 3  # pixels: every third row and column is enough
 
 
-def frame_gain(frame: np.ndarray, plate: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """(3,) brightness of the background in `frame` uint8 over `plate`, outside of `hidden` (H, W)."""
+def frame_gain(frame: np.ndarray, plate: np.ndarray, tracks: tuple[Track, ...], k: int) -> np.ndarray:
+    """(3,) brightness of the background in frame `k`, uint8, over `plate`, away from the `tracks`."""
     rows = slice(None, None, STRIDE), slice(None, None, STRIDE)
-    image, behind, shown = frame[rows] / np.float32(255), plate[rows], ~hidden[rows]
+    image, behind = frame[rows] / np.float32(255), plate[rows]
+    shown = np.ones(image.shape[:2], bool)
+    for t in tracks:
+        for x, y in t.centre[t.frames == k] / STRIDE:
+            r = 1.5 * float(np.nan_to_num(np.nanmax(t.radius, initial=6.0), nan=6.0)) / STRIDE + 2
+            shown[max(int(y - r), 0) : int(y + r) + 1, max(int(x - r), 0) : int(x + r) + 1] = False
     out = np.ones(3)
     for c in range(3):
         good = shown & (behind[..., c] > DARK) & (behind[..., c] < BRIGHT)
@@ -41,3 +48,11 @@ def steady_light(gains: np.ndarray) -> np.ndarray | None:
     if np.sqrt(np.mean(mean**2)) < LEAST or turns < len(gains) / SWINGS:
         return None
     return slow / gains
+
+
+def pumps_along(track: Track, light: np.ndarray, first: int) -> bool:
+    """Whether the gains (T, 3) steady the object's own brightness too: it stands in the same light."""
+    shade = track.colour.mean(-1)
+    own = np.diff(np.log(np.maximum(shade, 0.02)))
+    with_gain = np.diff(np.log(np.maximum(shade * light[track.frames - first].mean(-1), 0.02)))
+    return bool(np.median(np.abs(with_gain)) <= np.median(np.abs(own))) if len(own) else True

@@ -19,6 +19,7 @@ LASTING = 8  # frames that a track needs to count as a thing
 LATE = 3  # frames after the shot's beginning (before its end) from which a beginning (an end) is told
 NEAR = 3.0  # radii
 OTHER, LIKE = 18.0, 12.0  # CIEDE2000 of mean colours: surely another; probably the same
+CONTRAST = 0.07  # sRGB units to the background: less may be coding noise
 SHORTEST_GAP = 2  # frames of absence
 
 
@@ -34,7 +35,7 @@ class Broken:
 
 def broken(watch: Watch, tracks: list[Track], seen: dict[int, Seen]) -> list[Broken]:
     """All that is found in one shot; `seen` by track id."""
-    things = [t for t in tracks if len(t.frames) >= LASTING]
+    things = [t for t in tracks if len(t.frames) >= LASTING and _stands_out(watch, t)]
     found = [b for t in things if t.id in seen for b in _vanished(t, seen[t.id])]
     found += [b for t in things for b in _recoloured(t)]
     for t in things:
@@ -43,6 +44,12 @@ def broken(watch: Watch, tracks: list[Track], seen: dict[int, Seen]) -> list[Bro
             continue
         found += _born(watch, t, things)
     return _unique(found)
+
+
+def _stands_out(watch: Watch, track: Track) -> bool:
+    """Whether it differs from its background by more than coding noise does."""
+    x, y = np.clip(track.centre_plate.astype(int), 0, np.array(watch.plate.shape[1::-1]) - 1).T
+    return bool(np.median(np.abs(track.colour - watch.plate[y, x]).max(-1)) > CONTRAST)
 
 
 def _vanished(track: Track, seen: Seen) -> list[Broken]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import ndimage
 
+from correction.flicker import frame_gain
 from correction.layer import stamp
 from correction.plan import ObjectPlan
 from physics.estimator.track import Track, Watch
@@ -46,20 +47,16 @@ class Seen:
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
 
 
-def inspect(video: Video, watch: Watch, subjects: list[Subject], colours: bool) -> dict[int, Seen]:
-    """Look at every frame of the shot once; `colours` tells whether brightness is wanted."""
-    seen = {s.plan.id: Seen() for s in subjects}
-    tree = {k for s in subjects for k in s.lost}
-    if not subjects or not (colours or tree):
-        return seen
-    last = watch.first + watch.num_frames
-    for k, frame in numbered(video, watch.first, last):
-        if colours:
-            for s in subjects:
-                _brightness(s, k, frame, seen[s.plan.id])
-        if k in tree and not watch.moving_camera:
+def inspect(video: Video, watch: Watch, subjects: list[Subject]) -> tuple[dict[int, Seen], np.ndarray]:
+    """Look at every frame of the shot once: by object id what was seen, and the background's gains (T, 3)."""
+    seen, gains = {s.plan.id: Seen() for s in subjects}, []
+    for k, frame in numbered(video, watch.first, watch.first + watch.num_frames):
+        for s in subjects:
+            _brightness(s, k, frame, seen[s.plan.id])
+        if not watch.moving_camera:
+            gains.append(frame_gain(frame, watch.plate, watch.tracks, k))
             _search(k, frame, watch, subjects, seen)
-    return seen
+    return seen, np.array(gains).reshape(-1, 3)
 
 
 def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None:
@@ -85,6 +82,8 @@ def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None
 
 def _search(k: int, frame: np.ndarray, watch: Watch, subjects: list[Subject], seen: dict[int, Seen]) -> None:
     """Look for the objects that have no measurement in frame `k`."""
+    if not any(k in s.lost for s in subjects):
+        return
     noise = np.maximum(watch.noise, QUIETEST)
     z = np.sqrt(np.sum((frame / 255.0 - watch.plate) ** 2, -1)) / (noise * np.sqrt(3))
     free = None

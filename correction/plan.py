@@ -60,8 +60,9 @@ class ShotPlan:
     noise: np.ndarray  # (Hp, Wp) standard deviation of a background pixel
     camera: np.ndarray | None  # (T, 3, 3) frame -> plate; None where it stands still
     objects: tuple[ObjectPlan, ...]
+    light: np.ndarray | None = None  # (T, 3) gains on the background that hold it still; None where it is
 
     @property
     def busy(self) -> bool:
         """Whether any pixel changes."""
-        return any(o.active.any() for o in self.objects)
+        return self.light is not None or any(o.active.any() for o in self.objects)

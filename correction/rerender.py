@@ -41,7 +41,7 @@ class Renderer:
 
         The very same array and None where nothing is to do.
         """
-        out, touched = frame, None
+        out, touched = self._lit(k, frame)
         rows = {o.id: i for o in self.plan.objects if (i := o.row(k)) is not None}
         here = [o for o in self.plan.objects if o.id in rows]
         for group in _groups(here, rows, frame.shape[:2]):
@@ -50,6 +50,14 @@ class Renderer:
                     out, touched = frame.copy(), np.zeros(frame.shape[:2], bool)
                 self._mend(k, out, touched, group, rows)
         return out, touched
+
+    def _lit(self, k: int, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The frame with its light held still; objects get theirs back by their own gains."""
+        gain = None if self.plan.light is None else self.plan.light[k - self.plan.first]
+        if gain is None or np.abs(gain - 1).max() < LEAST:
+            return frame, None
+        lit = np.clip(np.rint(frame * gain.astype(np.float32)), 0, 255).astype(np.uint8)
+        return lit, np.ones(frame.shape[:2], bool)
 
     def _mend(self, k: int, out: np.ndarray, mask: np.ndarray, group: list[ObjectPlan], rows) -> None:
         """Mend one group of neighbours in `out`, in place, and mark in `mask` what was written."""
@@ -60,7 +68,7 @@ class Renderer:
         pieces = share([placed(o, rows[o.id], corner, image.shape[:2]) for o in group], image, plate)
         movers = [p for p in pieces if p.plan.active[p.row]]
         hidden = cut_out(pieces)
-        behind, ratio = _lit(image, plate, hidden)
+        behind, ratio = _background(image, plate, hidden)
         m = cut_out(movers)
         shaded = shadow_change(movers, ratio, corner)
         residual = np.where(hidden < LEAST, image - _smooth(ratio, plate), 0)
@@ -96,7 +104,7 @@ class Renderer:
         return np.stack(planes, -1), ndimage.map_coordinates(self.plan.noise, at, order=1, mode="nearest")
 
 
-def _lit(image: np.ndarray, plate: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _background(image: np.ndarray, plate: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The background as this frame lights it, carried on behind what hides it; its ratio to the plate."""
     ratio = (image + FLOOR) / (plate + FLOOR)
     carried = spread(np.clip(ratio, 0.2, 3.0), hidden[..., 0] < LEAST)

@@ -36,9 +36,17 @@ def reason(repair: Repair) -> str:
     if broken:
         told = ", ".join(f"object {f.object} {f.kind} in frames {f.first}-{f.last}" for f in broken[:4])
         return f"moving pixels cannot honestly mend this: {told}"
-    wrong = [o for o in repair.objects if o.kinds]
+    if repair.retimed is not None:
+        return f"re-timed to {repair.retimed.factor:.4g} times the speed as asked; " + _mends(repair)
+    return _mends(repair)
+
+
+def _mends(repair: Repair) -> str:
+    wrong = [f"object {o.id} {_told(o)}" for o in repair.objects if o.kinds][:6]
+    if any(s.plan.light is not None for s in repair.shots):
+        wrong.append("the background's brightness pumped and is held still")
     if wrong:
-        return "; ".join(f"object {o.id} {_told(o)}" for o in wrong[:6])
+        return "; ".join(wrong)
     if not repair.objects:
         return "; ".join(sorted({s.note for s in repair.shots if s.note})) or "nothing moves"
     return "; ".join(f"object {o.id} {o.deviation.reason}" for o in repair.objects[:6])

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from correction.rerender import Renderer
 from physics.estimator.track import Track
 from physics.estimator.video import Video
 from physics.motion import Motion, Understanding
+
+if TYPE_CHECKING:
+    from correction.retime import Retimed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,11 @@ class Judged:
     deviation: Deviation
     plan: ObjectPlan
     kinds: tuple[str, ...] = ()  # of "position", "size", "colour"
+
+    @property
+    def lawful(self) -> bool:
+        """Whether it moves by a law that the evidence decides for."""
+        return self.motion.confident and self.motion.model != "erratic"
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class Repair:
 
     shots: tuple[Shot, ...]
     config: RepairConfig
+    retimed: Retimed | None = None  # the plans at another rate, where that was asked for
     pixels: list[int] = field(
         default_factory=lambda: [0, 0]
     )  # of the frames so far: left alone, of these exact
@@ -85,7 +95,8 @@ class Repair:
         """corrected, unchanged or refused."""
         if any(not f.mendable for f in self.findings):
             return "refused"
-        return "corrected" if any(s.plan.busy for s in self.shots) else "unchanged"
+        busy = self.retimed is not None or any(s.plan.busy for s in self.shots)
+        return "corrected" if busy else "unchanged"
 
     @property
     def findings(self) -> list[Finding]:
@@ -108,14 +119,22 @@ class Repair:
             yield from video.frames()
             return
         self.pixels = [0, 0]
-        renderers, source = [Renderer(s.plan) for s in self.shots], enumerate(video.frames())
-        for renderer in renderers:
-            for k, frame in source:
+        plans = [s.plan for s in self.shots] if self.retimed is None else self.retimed.plans
+        frames = enumerate(self._scheduled(video))
+        for renderer in map(Renderer, plans):
+            for k, frame in islice(frames, renderer.plan.last - renderer.plan.first):
                 out, touched = renderer.render(k, frame)
                 self._count(frame, out, touched)
                 yield out
-                if k + 1 == renderer.plan.last:
-                    break
+
+    def _scheduled(self, video: Video) -> Iterator[np.ndarray]:
+        """The input frames in the order in which they are shown."""
+        if self.retimed is None:
+            yield from video.frames()
+            return
+        repeats = np.bincount(self.retimed.schedule, minlength=self.num_frames)
+        for frame, times in zip(video.frames(), repeats):
+            yield from repeat(frame, int(times))
 
     def _count(self, frame: np.ndarray, out: np.ndarray, touched: np.ndarray | None) -> None:
         alone = frame.shape[0] * frame.shape[1] - (0 if touched is None else int(touched.sum()))

@@ -129,6 +129,14 @@ def share(text: object) -> float:
     return value
 
 
+def positive(text: object) -> float:
+    """A number above 0."""
+    value = number(text, "a number above 0 such as 400")
+    if value <= 0:
+        raise ValueError(f"{text} is out of range; give a number above 0")
+    return value
+
+
 def passes(text: str) -> tuple[str, ...]:
     """'depth,normal' -> ('depth', 'normal')."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

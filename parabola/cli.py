@@ -212,6 +212,10 @@ def _add_correct(commands: Any) -> None:
     )
     p.add_argument("--strength", type=_checked(checks.share), metavar="S", default=1.0,
                    help="how far objects are moved to where they belong, 0 to 1 (default 1)")  # fmt: skip
+    p.add_argument("--target-gravity", metavar="earth|moon|G",
+                   help="re-time the clip so that things fall like this (m/s2); drops the sound")  # fmt: skip
+    p.add_argument("--scale", type=_checked(checks.positive), metavar="PX_PER_M",
+                   help="pixels per metre in the clip, for --target-gravity")  # fmt: skip
     p.add_argument("--overwrite", action="store_true", help="let OUT replace CLIP")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
 

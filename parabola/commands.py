@@ -150,7 +150,13 @@ def correct(args: argparse.Namespace) -> None:
     from parabola.repair import Outputs, correct_file
 
     config = RepairConfig(only=frozenset(args.only), ignore=frozenset(args.ignore), strength=args.strength)
-    outputs = Outputs(reports=reports, preview=preview, overwrite=args.overwrite)
+    outputs = Outputs(
+        reports=reports,
+        preview=preview,
+        overwrite=args.overwrite,
+        gravity=args.target_gravity,
+        scale=args.scale,
+    )
     report = correct_file(clip, args.output, config, outputs, _passes())
     if args.json:
         short = ("decision", "reason", "num_frames", "findings", "untouched_exact_fraction")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from correction.finished import examine
+from correction.retime import retime, wanted_gravity
 from correction.summary import summary
 from correction.verdict import Repair, RepairConfig
 from parabola import checks
@@ -45,6 +46,8 @@ class Outputs:
     reports: tuple[Path, ...] = ()
     preview: Path | None = None
     overwrite: bool = False
+    gravity: str | None = None  # earth, moon, ... or m/s^2: the clip is re-timed to it
+    scale: float | None = None  # px per metre
 
 
 @dataclass
@@ -117,12 +120,16 @@ def correct_file(
     """Repair `path` into `out`; returns the report. `ValueError` for what cannot be read, kept or written."""
     path, out = Path(path), Path(out)
     check_places(path, out, outputs)
+    if outputs.gravity is not None:
+        wanted_gravity(outputs.gravity, outputs.scale, 1.0)
     found = probe(path)
     refuse_unfit(path, found)
     source = _opened(path)
     check_output(out, source.width, source.height, source.rate)
     video = _Counted(source, progress)
     repair = examine(video, config)
+    if outputs.gravity is not None and repair.decision != "refused":
+        repair = retime(repair, wanted_gravity(outputs.gravity, outputs.scale, video.fps))
     _write(repair, video, path, out, found)
     report = summary(repair, video)
     write_reports(repair, video, report, outputs)
@@ -169,7 +176,7 @@ def _write(repair: Repair, video: _Counted, path: Path, out: Path, found: Probe 
     writer = open_writer(out, width=source.width, height=source.height, fps=source.rate, metadata=settings)
     if isinstance(writer, VideoWriter) and found is not None and writer.form.kind == "video":
         writer.tags, writer.aspect = found.tags, found.aspect
-        writer.sound = path
+        writer.sound = path if repair.retimed is None else None  # it would not fit the pictures any more
     with writer:
         for frame in repair.frames(video):
             writer.write(frame)
