@@ -30,80 +30,103 @@ CLEAR_PULL = 5.0  # deviations of gravity from zero
 
 @dataclass(frozen=True)
 class Seen:
-    """A track without its outliers, the white noise of each sample (n,) px, and its motion by itself."""
+    """A track without its outliers, and the white noise of each sample (n,) px."""
 
     track: Observed
     sigma: np.ndarray
-    alone: Motion
 
 
 def understand(
     objects: Sequence[Observed], *, size: tuple[int, int] | None = None, config: MotionConfig = DEFAULT
 ) -> Understanding:
     """Laws of motion of the tracks `objects`; `size` (width, height) px of the picture."""
-    seen = [look(track, config, index) for index, track in enumerate(objects)]
-    motions = common(seen, config) if len(seen) > 1 else tuple(s.alone for s in seen)
+    seen = [prepare(track) for track in objects]
+    motions = common(seen, config) if len(seen) > 1 else (alone(seen[0], config, 0),) if seen else ()
     gravity, sigma = shared_gravity(motions)
     return Understanding(motions, gravity, sigma, surfaces_of(motions))
 
 
-def look(track: Observed, config: MotionConfig, index: int) -> Seen:
-    """The law of one track by itself."""
+def prepare(track: Observed) -> Seen:
+    """Outliers out, white noise measured."""
     good = track.take(inliers(track))
-    sigma = np.maximum(good.sigma * max(noise_scale(good), 1.0), FINEST)
-    choice = choose(good, sigma, candidates_of(good, sigma, config))
+    return Seen(good, np.maximum(good.sigma * max(noise_scale(good), 1.0), FINEST))
+
+
+def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:
+    """The law of one track by itself."""
+    choice = choose(seen.track, seen.sigma, candidates_of(seen.track, seen.sigma, config))
     if not choice.believed:
-        return Seen(good, sigma, erratic_motion(good, sigma, choice.delta_bic))
+        return erratic_motion(seen.track, seen.sigma, choice.delta_bic)
     best = choice.best
-    motion = motion_of(
-        good, sigma, best.fit, model=best.model, delta=choice.delta_bic, share=choice.share,
+    return motion_of(
+        seen.track, seen.sigma, best.fit, model=best.model, delta=choice.delta_bic, share=choice.share,
         world=best.hypothesis.world, indices=(index,),
     )  # fmt: skip
-    return Seen(good, sigma, motion)
 
 
 def common(seen: Sequence[Seen], config: MotionConfig) -> tuple[Motion, ...]:
     """Motions of all bodies, those that can be in one world."""
-    motions = [s.alone for s in seen]
-    gravity = common_gravity(motions, config)
-    parts = broken([s.track for s in seen], [s.sigma for s in seen], gravity)
-    struck = {k for i, j, _ in strikes(parts, radii([s.track for s in seen])) for k in (i, j)}
-    members = [k for k, s in enumerate(seen) if k in struck or s.alone.model in WORLDLY]
+    pulls = pulls_of(seen, config)
+    hits = [impacts(seen, pull) for pull in pulls]
+    struck = {k for found in hits for i, j, _ in found for k in (i, j)}
+    motions: list[Motion | None] = [None if k in struck else alone(s, config, k) for k, s in enumerate(seen)]
+    gravity = common_gravity([m for m in motions if m is not None], config)
+    tries = pulls if gravity is None else [gravity]
+    worlds = [attempt(seen, motions, pull, config) for pull in tries]
+    best = max(worlds, key=lambda found: (len(found), -found[0][1].fit.cost if found else 0.0), default=[])
+    members = tuple(k for k, _ in best)
+    for body, (k, world) in enumerate(best):
+        motions[k] = in_world(world, body, seen[k], motions[k], members)
+    return tuple(m if m is not None else alone(seen[k], config, k) for k, m in enumerate(motions))
+
+
+def pulls_of(seen: Sequence[Seen], config: MotionConfig) -> list[np.ndarray]:
+    """Accelerations that all bodies may share: the given one; or none, and that of all long arcs."""
+    if config.gravity is not None:
+        return [np.asarray(config.gravity, float)]
+    parts = broken([s.track for s in seen], [s.sigma for s in seen], None)
+    return [np.zeros(2), parts[0].parts.acceleration]
+
+
+def impacts(seen: Sequence[Seen], gravity: np.ndarray) -> list[tuple[int, int, float]]:
+    tracks = [s.track for s in seen]
+    return strikes(broken(tracks, [s.sigma for s in seen], gravity), radii(tracks))
+
+
+def attempt(seen: Sequence[Seen], motions, gravity: np.ndarray, config: MotionConfig) -> list:
+    """[(index, world)] of the bodies that one world with this gravity explains; empty where it does not."""
+    members = [k for k, m in enumerate(motions) if m is None or m.confident and m.model in WORLDLY]
     for _ in range(2):
         if len(members) < 2:
-            break
-        world = meet_of([seen[k] for k in members], [k in struck for k in members], gravity, config)
-        fits = [fits_in(world, b, seen[k], k in struck) for b, k in enumerate(members)]
+            return []
+        world = meet_of([seen[k] for k in members], [motions[k] for k in members], gravity, config)
+        fits = [fits_in(world, b, seen[k], motions[k]) for b, k in enumerate(members)]
         if all(fits):
-            for b, k in enumerate(members):
-                motions[k] = in_world(world, b, seen[k], tuple(members))
-            break
+            return [(k, world) for k in members]
         members = [k for k, good in zip(members, fits) if good]
-    return tuple(motions)
+    return []
 
 
-def common_gravity(motions: Sequence[Motion], config: MotionConfig) -> np.ndarray:
-    """(2,) px/frame^2: what is given, or the weighted mean of the free bodies, or none where it is not
-    clear.
-    """
+def common_gravity(motions: Sequence[Motion], config: MotionConfig) -> np.ndarray | None:
+    """(2,) px/frame^2: what is given, or the weighted mean of the free bodies; None where none tells."""
     if config.gravity is not None:
         return np.asarray(config.gravity, float)
     value, sigma = shared_gravity(motions)
-    if value is None or sigma is None or np.max(np.abs(value) / sigma) < CLEAR_PULL:
-        return np.zeros(2)
-    return value
+    if value is None or sigma is None:
+        return np.zeros(2) if motions and all(m.confident for m in motions) else None
+    return value if np.max(np.abs(value) / sigma) > CLEAR_PULL else np.zeros(2)
 
 
-def meet_of(
-    seen: Sequence[Seen], struck: Sequence[bool], gravity: np.ndarray, config: MotionConfig
-) -> World2D:
+def meet_of(seen: Sequence[Seen], motions, gravity: np.ndarray, config: MotionConfig) -> World2D:
     first = min(s.track.time[0] for s in seen)
     known, lines = [], []
-    for s, hit in zip(seen, struck):
-        falls = s.alone.model in ("ballistic", "bouncing")
-        state = np.concatenate((s.alone.at(first), s.alone.velocity(first), [float(falls)]))
-        known.append(None if hit else state)
-        lines += [] if hit else edges(s.alone)
+    for motion in motions:
+        if motion is None:
+            known.append(None)
+            continue
+        falls = motion.model in ("ballistic", "bouncing")
+        known.append(np.concatenate((motion.at(first), motion.velocity(first), [float(falls)])))
+        lines += edges(motion)
     tracks, sigmas = [s.track for s in seen], [s.sigma for s in seen]
     return meet(tracks, sigmas, known, lines, gravity, config)
 
@@ -116,21 +139,24 @@ def edges(motion: Motion) -> list[tuple[float, float]]:
     return found
 
 
-def fits_in(world: World2D, body: int, seen: Seen, struck: bool) -> bool:
+def fits_in(world: World2D, body: int, seen: Seen, motion: Motion | None) -> bool:
     """Whether a body moves as the common world says."""
     fit = world.fit
     residual = seen.track.place - fit.law.path(fit.theta[None], seen.track.time)[0, :, body]
-    if struck or not seen.alone.confident:
+    if motion is None:
         return plausible(seen.track, seen.sigma, "colliding", residual, 4)
-    alone = trimmed(seen.track.place - seen.alone.at(seen.track.time))
-    return trimmed(residual) < WORSE[0] * alone + WORSE[1]
+    by_itself = trimmed(seen.track.place - motion.at(seen.track.time))
+    return trimmed(residual) < WORSE[0] * by_itself + WORSE[1]
 
 
-def in_world(world: World2D, body: int, seen: Seen, members: tuple[int, ...]) -> Motion:
+def in_world(
+    world: World2D, body: int, seen: Seen, motion: Motion | None, members: tuple[int, ...]
+) -> Motion:
     struck = any(body in (i, j) for i, j, _ in world.strikes)
-    model = "colliding" if struck else seen.alone.model
+    model = "colliding" if struck or motion is None else motion.model
+    delta = world.evidence if motion is None else motion.delta_bic
     return motion_of(
-        seen.track, seen.sigma, world.fit, model=model, delta=seen.alone.delta_bic, share=1.0,
+        seen.track, seen.sigma, world.fit, model=model, delta=delta, share=1.0,
         world=world.world, body=body, indices=members,
     )  # fmt: skip
 

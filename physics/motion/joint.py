@@ -17,6 +17,7 @@ from physics.motion.collisions import Broken, broken, passing, strikes
 from physics.motion.fit import ROUNDS, Data, Fit, solve
 from physics.motion.hypotheses import belief, lines_through, rates, wrap
 from physics.motion.observed import MotionConfig, Observed
+from physics.motion.select import spline_bic
 from physics.motion.world_law import WorldLaw
 
 BOUNCES = (1.0, 0.85, 0.6)
@@ -30,14 +31,15 @@ STAGE = 8  # rounds of a fit that only prepares the next
 
 @dataclass(frozen=True)
 class World2D:
-    """A fitted world: its description, its fit, its data, the impacts seen, the tracks it holds (indices)."""
+    """A fitted world: its description, its fit, its data, the impacts seen,  what it gains over splines
+    (BIC).
+    """
 
     world: WorldLaw
     fit: Fit
     data: Data
     strikes: tuple[tuple[int, int, float], ...]
-    bodies: tuple[int, ...]
-    count: int
+    evidence: float
 
 
 def gather(tracks: Sequence[Observed], sigmas: Sequence[np.ndarray]) -> Data:
@@ -160,8 +162,18 @@ def grow(world: WorldLaw, starts, free: Sequence[str], data: Data, hits, config:
         more = np.repeat(fit.theta[None], 3, 0)
         more[1:, world.index["bounce"]] = (0.95, 0.7)
         fit = solve(law, until(data, last), more, index, prior, ROUNDS if last == ends[-1] else STAGE)
-    count = int(np.sum(prior[1][index] == 0))
-    return World2D(world, fit, data, tuple(hits), tuple(range(world.bodies)), count)
+    return World2D(world, fit, data, tuple(hits), gain(fit, data))
+
+
+def gain(fit: Fit, data: Data) -> float:
+    """Evidence (BIC) over one spline for each body."""
+    rivals = 0.0
+    for k in range(data.place.shape[1]):
+        seen = data.seen[:, k]
+        sigma = 1 / data.whiten[seen, k, 0, 0]
+        track = Observed(data.time[seen], data.place[seen, k], np.zeros((seen.sum(), 2, 2)), sigma)
+        rivals += spline_bic(track, sigma, 1.0, 1.0) if seen.sum() >= 8 else 0.0
+    return float(np.clip(rivals - fit.cost - len(fit.free) * np.log(2 * data.seen.sum()), -1e6, 1e6))
 
 
 def horizons(data: Data, hits: Sequence[float]) -> list[float]:
