@@ -134,7 +134,8 @@ def coded(frames: np.ndarray, crf: int, fps: int = 24) -> np.ndarray:
         stream = out.add_stream("libx264", rate=fps)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": str(crf), "preset": "medium", "threads": "1"}
+        stream.options = {"crf": str(crf), "preset": "medium"}
+        stream.codec_context.thread_count = 1  # the same bytes each time
         for frame in frames:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         out.mux(stream.encode())

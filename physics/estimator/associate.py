@@ -20,6 +20,8 @@ GAP = 12  # frames that a path survives unseen
 GATE = 16.0  # largest cost of a match
 COLOUR, SIZE = 0.10, 0.35  # deviations of colour (norm) and of log radius
 MEMORY = 4  # blobs that the prediction rests on
+FILLED = 0.4  # share of the frames from first to last in which a thing has to be seen
+TREMBLE, HOP = 1.5, 6.0  # px: what moves less stands still; changes of acceleration that are always believed
 KEPT = 32  # patches kept per path to learn its look from
 
 
@@ -99,7 +101,25 @@ def _cost(path: Path, frame: int, blob: Blob) -> float:
     return far + min(colour, 9.0) + min(size, 9.0)
 
 
-def lasting(paths: list[Path], num_frames: int) -> list[Path]:
-    """Paths long enough to be things: 5 blobs, or all frames but one of a shorter clip."""
+def lasting(paths: list[Path], num_frames: int, still: bool) -> list[Path]:
+    """Paths that are things: long enough, without too many holes, moving (unless `still` ones are wanted),
+    and not hopping about as noise does.
+    """
     least = min(5, max(2, num_frames - 1))
-    return [p for p in paths if len(p.frames) >= least]
+    long = [p for p in paths if len(p.frames) >= max(least, FILLED * (p.frames[-1] - p.frames[0] + 1))]
+    return [p for p in long if (still or _moves(p)) and not _hops(p)]
+
+
+def _moves(path: Path) -> bool:
+    places = np.array([b.centre for b in path.blobs])
+    return float(np.hypot(*np.ptp(places, 0))) > max(TREMBLE, 0.3 * path.radius)
+
+
+def _hops(path: Path) -> bool:
+    """Does its acceleration change by more than its size, most of the time?"""
+    t, places = np.array(path.frames), np.array([b.centre for b in path.blobs])
+    if len(t) < 6:
+        return False
+    speed = np.diff(places, axis=0) / np.diff(t)[:, None]
+    jerk = np.diff(speed, 2, axis=0)
+    return float(np.median(np.hypot(*jerk.T))) > max(HOP, 1.2 * path.radius)

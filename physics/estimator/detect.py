@@ -145,7 +145,7 @@ def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blo
     found = []
     for number, place in enumerate(ndimage.find_objects(labels), start=1):
         part = _wider(place, labels.shape)
-        mask = _bold(z[part], labels[part] == number)
+        mask = bold(z[part], labels[part] == number)
         if mask.sum() >= LEAST_AREA:
             soft = matte(crop[part], bare[part], noise[part], mask)
             cutout = Cutout((box[1].start + part[1].start, box[0].start + part[0].start), crop[part], mask)
@@ -154,7 +154,7 @@ def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blo
     return found
 
 
-def _bold(z: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def bold(z: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The largest piece of a blob that stands out as the blob's bolder parts do, holes filled."""
     strong = mask & (z > RELATIVE * np.quantile(z[mask], 0.8))
     labels, count = labelled(strong)

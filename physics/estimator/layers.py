@@ -7,43 +7,60 @@ it forgives one frame's occlusion or a blot of the codec.
 
 from __future__ import annotations
 
-import numpy as np
-from scipy import ndimage
+from dataclasses import dataclass
 
-from physics.estimator.detect import Blob, Cutout
-from physics.estimator.matte import BAND, matte
+import numpy as np
+
+from physics.estimator.detect import Blob
+from physics.estimator.matte import matte
 from physics.estimator.plate import Plate
+from physics.estimator.spline import resampled
 from physics.estimator.track import Layer
 
 
-def learn_layer(sights: list[Blob], plate: Plate) -> Layer:
-    """Layer of the blobs (with their cutouts) of one thing; its centre is the soft centroid."""
-    half = int(np.ceil(max(_reach(blob) for blob in sights))) + BAND + 1
-    stack = np.stack([_centred(blob, plate, half) for blob in sights])
+@dataclass(frozen=True)
+class Sight:
+    """One view of a thing: its pixels, the plate behind them, its soft outline, and where it is."""
+
+    frame: int
+    pixels: np.ndarray  # (h, w, 3)
+    plate: np.ndarray  # (h, w, 3)
+    soft: np.ndarray  # (h, w)
+    corner: tuple[int, int]
+    centre: np.ndarray  # (2,) px in the frame
+    size: float  # log of its radius over the usual one
+
+
+def sight(frame: int, blob: Blob, plate: Plate, radius: float) -> Sight:
+    """View of a blob that still has its cutout."""
+    assert blob.cutout is not None
+    cutout = blob.cutout
+    bare, noise = plate.colour[cutout.box], plate.noise[cutout.box]
+    soft = matte(cutout.pixels, bare, noise, cutout.mask).alpha
+    size = float(np.log(max(blob.radius, 0.5) / radius))
+    return Sight(frame, cutout.pixels, bare, soft, cutout.corner, blob.centre, size)
+
+
+def learn_layer(sights: list[Sight]) -> Layer:
+    """Layer of the views of one thing, each brought to the usual size."""
+    half = int(np.ceil(max(_reach(s) for s in sights))) + 2
+    stack = np.stack([_centred(s, half) for s in sights])
     mean = np.median(stack, 0).astype(np.float32)
     alpha = np.clip(mean[..., 3], 0, 1)
     return Layer(np.clip(mean[..., :3], 0, alpha[..., None]), alpha, np.array([half, half], float))
 
 
-def _reach(blob: Blob) -> float:
-    """Farthest a blob goes from its centre along x or y, px."""
-    assert blob.cutout is not None
-    y, x = ndimage.find_objects(blob.cutout.mask.astype(np.uint8))[0]
-    left, top = blob.centre - blob.cutout.corner
-    return max(left - x.start, x.stop - left, top - y.start, y.stop - top)
+def _reach(view: Sight) -> float:
+    """Farthest that a view goes from its centre along x or y, px."""
+    y, x = np.nonzero(np.abs(view.soft) > 0.02)
+    left, top = view.centre - view.corner
+    return max(left - x.min(), x.max() + 1 - left, top - y.min(), y.max() + 1 - top) * np.exp(-view.size)
 
 
-def _centred(blob: Blob, plate: Plate, half: int) -> np.ndarray:
-    """Premultiplied colour and alpha (2 half, 2 half, 4) with the blob's centre in the middle."""
-    assert blob.cutout is not None
-    cutout: Cutout = blob.cutout
-    bare, noise = plate.colour[cutout.box], plate.noise[cutout.box]
-    alpha = matte(cutout.pixels, bare, noise, cutout.mask).alpha[..., None]
-    colour = (cutout.pixels - (1 - alpha) * bare) * (alpha != 0)
-    x, y = blob.centre - cutout.corner
-    grid = np.arange(2 * half) + 0.5 - half
-    at = np.meshgrid(y - 0.5 + grid, x - 0.5 + grid, indexing="ij")
-    both = np.concatenate([colour, alpha], -1)
-    return np.stack(
-        [ndimage.map_coordinates(both[..., c], at, order=3, mode="constant") for c in range(4)], -1
-    )
+def _centred(view: Sight, half: int) -> np.ndarray:
+    """Premultiplied colour and alpha (2 half, 2 half, 4) with the centre in the middle."""
+    alpha = view.soft[..., None]
+    both = np.concatenate([(view.pixels - (1 - alpha) * view.plate) * (alpha != 0), alpha], -1)
+    x, y = view.centre - view.corner
+    grid = (np.arange(2 * half) + 0.5 - half) * np.exp(view.size)
+    return np.moveaxis(resampled(np.moveaxis(both, -1, 0), x + grid, y + grid), 0, -1)

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 BAND = 3  # px outside the hard mask that are looked at
 CORE = 2  # px inside the hard mask that are taken to be full
-SPREAD = 2.0  # px, deviation of the kernel that carries the colour outwards
+SPREAD = 1.2  # px, deviation of the kernel that carries the colour outwards
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,15 @@ def _network(n: int, rank: int) -> tuple[tuple[int, int], ...]:
 
 def median(stack: np.ndarray) -> np.ndarray:
     """Lower median of uint8 (n, ...) along the first axis -> uint8 (...)."""
+    return ranked(stack, (len(stack) - 1) // 2)
+
+
+def ranked(stack: np.ndarray, rank: int) -> np.ndarray:
+    """The element of that rank, counted from 0 upwards, of uint8 (n, ...) along the first axis."""
     n = len(stack)
     flat = stack.reshape(n, -1)
     out = np.empty(flat.shape[1], np.uint8)
-    network = _network(n, (n - 1) // 2)
+    network = _network(n, rank)
     for start in range(0, flat.shape[1], CHUNK):
         part = flat[:, start : start + CHUNK].copy()
         spare = np.empty(part.shape[1], np.uint8)
@@ -48,7 +53,7 @@ def median(stack: np.ndarray) -> np.ndarray:
             np.minimum(part[low], part[high], out=spare)
             np.maximum(part[low], part[high], out=part[high])
             part[low] = spare
-        out[start : start + CHUNK] = part[(n - 1) // 2]
+        out[start : start + CHUNK] = part[rank]
     return out.reshape(stack.shape[1:])
 
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from physics.estimator.median import difference, median
+from physics.estimator.median import difference, median, ranked
 
 FLOOR = 2.0 / 255  # least noise that is believed, sRGB units
 INLIER = 3.0  # deviations of the median within which a sample is averaged
 MARGIN = 6  # 8-bit levels that are always inside
 PLAIN_SHARE, PLAIN_BORDER = 0.4, 0.8  # of picture and border that the smooth colour has to explain
 PLAIN_NEAR = 5.0 / 255  # what "explains" means, beside the noise
+OFTEN = 0.9  # share of the samples that the noise is to cover
+MOST_SHIFT = 0.5  # px that edges are allowed to tremble
 GRID = 96  # points along the longer side at which the smooth colour is fitted
 
 
@@ -37,21 +39,47 @@ class Plate:
 def learn(stack: np.ndarray) -> Plate:
     """Plate of uint8 (n, H, W, 3) samples, everything taken for background."""
     centre = median(stack)
-    spread = median(np.stack([difference(frame, centre) for frame in stack]))
-    near = np.maximum(np.minimum(spread, 60) * np.uint8(1.4826 * INLIER + 0.5), MARGIN).astype(np.uint8)
-    count = np.zeros(centre.shape, np.float32)
-    total, square = np.zeros(centre.shape, np.float32), np.zeros(centre.shape, np.float32)
-    for frame in stack:
-        apart = frame.astype(np.float32) - centre
-        apart *= difference(frame, centre) <= near
-        count += difference(frame, centre) <= near
-        total += apart
-        square += apart * apart
-    mean = total / np.maximum(count, 1)
-    variance = np.maximum(square / np.maximum(count, 1) - mean**2, 0) * len(stack) / max(len(stack) - 1, 1)
-    noise = np.sqrt(variance.mean(-1)) / 255
-    colour = (centre + mean) / np.float32(255)
-    return Plate(colour.astype(np.float32), np.maximum(noise, FLOOR), np.ones(noise.shape, bool))
+    apart = np.stack([difference(frame, centre) for frame in stack])
+    spread = median(apart)
+    near = np.maximum(np.minimum(spread, 50) * np.uint8(1.4826 * INLIER + 0.5), MARGIN).astype(np.uint8)
+    count, total = np.zeros(centre.shape, np.float32), np.zeros(centre.shape, np.float32)
+    for frame, far in zip(stack, apart):
+        inlier = far <= near
+        count += inlier
+        total += np.where(inlier, frame.astype(np.float32) - centre, 0)
+    colour = (centre + total / np.maximum(count, 1)) / np.float32(255)
+    often = ranked(apart, int(OFTEN * (len(stack) - 1)))
+    return Plate(colour, _noise(colour, often, spread), np.ones(spread.shape[:2], bool))
+
+
+def _noise(colour: np.ndarray, often: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Deviation (H, W): the local level, and a share of the picture's slope (codecs and a camera's tremor
+    err at edges). `often` is the size that nine of ten differences stay under, `spread` their median.
+    """
+    level = often.mean(-1, dtype=np.float32) / (255 * 1.645)
+    usual = ndimage.median_filter(level[::4, ::4], 7)
+    ceiling = max(3 * float(np.median(usual)), 2 * FLOOR)
+    local = np.repeat(np.repeat(np.minimum(usual, ceiling), 4, 0), 4, 1)[: level.shape[0], : level.shape[1]]
+    slope = _slope(colour.mean(-1))
+    steep = slope > max(np.quantile(slope[::4, ::4], 0.9), 0.01)
+    extra = np.clip(level[steep] ** 2 - local[steep] ** 2, 0, None)
+    share = float(np.sqrt(np.median(extra / slope[steep] ** 2))) if steep.any() else 0.0
+    own = np.minimum(1.4826 / 255 * spread.mean(-1, dtype=np.float32), ceiling)
+    return np.sqrt(np.maximum(np.maximum(local, own), FLOOR) ** 2 + (min(share, MOST_SHIFT) * slope) ** 2)
+
+
+def _slope(grey: np.ndarray) -> np.ndarray:
+    """Largest difference from a neighbouring pixel, (H, W)."""
+    slope = np.zeros_like(grey)
+    across, down = np.abs(np.diff(grey, axis=1)), np.abs(np.diff(grey, axis=0))
+    for part, step in (
+        (slope[:, 1:], across),
+        (slope[:, :-1], across),
+        (slope[1:], down),
+        (slope[:-1], down),
+    ):
+        np.maximum(part, step, out=part)
+    return slope
 
 
 def masked(stack: np.ndarray, masks: np.ndarray, plate: Plate) -> Plate:

@@ -1,8 +1,9 @@
 """Watch a shot: pixels -> background, things and their tracks.
 
-Two passes over the frames. The first keeps a few dozen evenly spaced frames and learns the background from
+Three passes over the frames. The first keeps a few dozen evenly spaced frames and learns the background from
 them, twice: the second time without what the first look found to be things. The second pass finds what is
-not background, frame by frame, and follows it. Memory is bounded by the samples and a few patches per thing.
+not background, frame by frame, and follows it. The third registers what was followed. Memory is bounded by
+the samples and a few patches per thing.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from scipy import ndimage
 from physics.estimator import plate as plates
 from physics.estimator.associate import Path, associate, lasting
 from physics.estimator.detect import Ground, detect, ready
-from physics.estimator.layers import learn_layer
 from physics.estimator.plate import Plate
-from physics.estimator.track import Track, Watch
+from physics.estimator.refine import learn, refine
+from physics.estimator.track import Watch
 from physics.estimator.video import Video, numbered, sampled
 
 FEW = 12  # frames up to which a plain ground is told from the colour of the border
@@ -39,22 +40,25 @@ def watch(
     _, stack, count = sampled(numbered(video, first, last))
     if count < LEAST:
         raise ValueError(f"{count} frame(s) to watch: motion needs at least {LEAST}; give a longer clip")
-    plate = _learn(stack, count)
+    smooth = plates.plain(stack) if count <= FEW else None
+    plate = _learn(stack, smooth)
     ground = ready(plate)
     paths: list[Path] = []
     for k, frame in numbered(video, first, last):
         associate(paths, k, detect(frame, ground))
-    things = sorted(lasting(paths, count), key=lambda p: -len(p.frames))[: config.most_tracks]
-    tracks = tuple(_track(i, path, plate) for i, path in enumerate(things, start=1))
+    things = sorted(lasting(paths, count, still=smooth is not None), key=lambda p: -len(p.frames))[
+        : config.most_tracks
+    ]
+    models = [learn(path, ground) for path in things]
+    tracks = tuple(refine(models, numbered(video, first, last), ground))
     return Watch(
         video.width, video.height, video.fps, first, count,
         np.broadcast_to(np.eye(3), (count, 3, 3)), False, plate.colour, plate.seen, plate.noise, tracks,
     )  # fmt: skip
 
 
-def _learn(stack: np.ndarray, count: int) -> Plate:
+def _learn(stack: np.ndarray, smooth: np.ndarray | None) -> Plate:
     plate = plates.learn(stack)
-    smooth = plates.plain(stack) if count <= FEW else None
     if smooth is not None:
         return plates.before_plain(stack, plate, smooth)
     ground = ready(plate)
@@ -68,21 +72,3 @@ def _hidden(frame: np.ndarray, ground: Ground) -> np.ndarray:
         assert blob.cutout is not None
         mask[blob.cutout.box] |= ndimage.binary_dilation(blob.cutout.mask, iterations=2)
     return mask
-
-
-def _track(number: int, path: Path, plate: Plate) -> Track:
-    frames = np.array(path.frames)
-    n = len(frames)
-    centre = np.array([b.centre for b in path.blobs])
-    cut = np.array([b.cut for b in path.blobs])
-    radius = np.array([b.radius for b in path.blobs])
-    layer = learn_layer([b for _, b in path.patches] or [], plate)
-    spread = np.where(cut, 0.3 * radius, 0.1)
-    return Track(
-        id=number, frames=frames, centre=centre, centre_plate=centre,
-        covariance=spread[:, None, None] ** 2 * np.eye(2),
-        radius=np.where(cut, np.nan, radius), sigma_radius=np.where(cut, np.nan, 0.1),
-        visible=np.where(cut, np.minimum(1, radius / max(path.radius, 1e-6)) ** 2, 1.0),
-        angle=np.full(n, np.nan), colour=np.array([b.colour for b in path.blobs]),
-        layer=layer, blur=np.zeros((n, 2)),
-    )  # fmt: skip

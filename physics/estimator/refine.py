@@ -1,0 +1,186 @@
+"""From blobs to tracks: learn each thing's layer, then register it in every frame.
+
+The layer is learned from at most a few dozen views, aligned by their soft centroids, registered, and learned
+again. Layer and outline registration are both tried on the views; the one whose predicted covariance is
+smaller serves the whole track, so that no constant offset between them shows as a jump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from physics.estimator import register as reg
+from physics.estimator.associate import Path
+from physics.estimator.detect import Blob, Ground, bold, deviation, gain, hysteresis
+from physics.estimator.layers import Sight, learn_layer, sight
+from physics.estimator.matte import matte
+from physics.estimator.track import Layer, Track
+
+ROUNDS = 2  # of registering and learning again
+FLOOR = 0.01  # px, no covariance is smaller
+LAYER_FIRST = 2.0  # times smaller that the outline's variance has to be
+UNSURE = 0.5  # share of the difference from the plate that a layer has to explain
+INFLATE = 3.3  # of the predicted variance, measured on coded clips
+WHOLE = 0.9  # share of the outline from which the size is believed
+FEW_VIEWS = 6  # fewer do not make a layer that is better than the soft centroid
+STIFF = 0.03  # deviation of the log size where less shows
+
+
+@dataclass(frozen=True)
+class Model:
+    """A thing that can be registered."""
+
+    path: Path
+    layer: Layer
+    template: reg.Template
+    by_outline: bool
+    offset: np.ndarray  # (2,) from the registered place to the soft centroid
+    clumped: float  # variance factor of hanging-together residuals, over the whole track
+
+
+@dataclass(frozen=True)
+class Found:
+    """One frame of one track."""
+
+    centre: np.ndarray
+    covariance: np.ndarray
+    radius: float
+    sigma_radius: float
+    visible: float
+    colour: np.ndarray
+
+
+def learn(path: Path, ground: Ground) -> Model:
+    """Layer and way of registering for one path."""
+    radius = float(np.median([b.radius for _, b in path.patches]))
+    views = [sight(k, b, ground.plate, max(radius, 0.5)) for k, b in path.patches]
+    soft = np.array([v.centre for v in views])
+    candidates = []
+    for by_outline in (False, True):
+        now, fits = views, []
+        patches = [_patch(v, by_outline) for v in views]
+        for _ in range(ROUNDS):
+            ready = reg.template(learn_layer(now))
+            fits = [reg.register(p, ready, v.centre, v.size) for p, v in zip(patches, now)]
+            shift = np.median([f.centre for f in fits] - soft, 0)
+            now = [replace(v, centre=f.centre - shift, size=f.size) for v, f in zip(views, fits)]
+        clumped = float(np.median([f.clumped for f in fits]))
+        badness = (
+            (LAYER_FIRST if by_outline else 1)
+            * clumped
+            * float(np.median([np.trace(f.covariance[:2, :2]) for f in fits]))
+        )
+        layer = learn_layer(now)
+        candidates.append(
+            (badness, Model(path, layer, reg.template(layer), by_outline, np.zeros(2), clumped))
+        )
+    return min(candidates, key=lambda c: c[0])[1]
+
+
+def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], ground: Ground) -> list[Track]:
+    """Register every model in every frame in which its path was seen."""
+    wanted = [{k: i for i, k in enumerate(m.path.frames)} for m in models]
+    found: list[list[Found]] = [[] for _ in models]
+    for k, frame in frames:
+        here = {n: models[n].path.blobs[w[k]] for n, w in enumerate(wanted) if k in w}
+        factor = gain(frame, ground) if here else np.ones(3)
+        for n, blob in here.items():
+            others = [other for m, other in here.items() if m != n]
+            found[n].append(_locate(models[n], blob, frame, factor, ground, others))
+    return [_track(number, m, f) for number, (m, f) in enumerate(zip(models, found), start=1)]
+
+
+def _patch(view: Sight, by_outline: bool) -> reg.Patch:
+    weight, soft = np.ones(view.soft.shape), view.soft if by_outline else None
+    return reg.thinned(reg.Patch(view.pixels, view.plate, weight, view.corner, soft=soft))
+
+
+def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground, others) -> Found:
+    half = int(np.ceil(max(model.template.splines.shape[1:]) / 2)) + 3
+    h, w = frame.shape[:2]
+    x, y = (int(c) for c in blob.centre)
+    box = slice(max(0, y - half), min(h, y + half)), slice(max(0, x - half), min(w, x + half))
+    pixels = frame[box].astype(np.float32) / (255 * factor)
+    plate, noise = ground.plate.colour[box], ground.plate.noise[box]
+    corner = (box[1].start, box[0].start)
+    weight = _mine(pixels.shape[:2], corner, blob, others)
+    soft = _soft(pixels, plate, noise, blob.centre - corner) if model.by_outline else None
+    patch = reg.thinned(reg.Patch(pixels, plate, weight, corner, soft=soft))
+    size = float(np.log(max(blob.radius, 0.5) / model.template.radius)) if not blob.cut else 0.0
+    fit = reg.register(patch, model.template, blob.centre, size, STIFF if blob.cut else 0.0)
+    return _judged(model, fit, patch, blob, factor)
+
+
+def _judged(model: Model, fit: reg.Fit, patch: reg.Patch, blob: Blob, factor) -> Found:
+    """The fit as a measurement; the blob's own centroid, widely uncertain, where the fit is bad."""
+    radius = model.template.radius * np.exp(fit.size)
+    covariance = fit.covariance * model.clumped * INFLATE
+    inside = (fit.alpha > 0.95) & (patch.weight > 0)
+    colour = patch.pixels[inside].mean(0) * factor if inside.sum() > 3 else blob.colour * factor
+    visible = _visible(model, fit, patch)
+    astray = np.hypot(*(fit.centre - blob.centre)) > (2.0 if blob.cut else 0.6) * radius + 1
+    if astray or fit.explained < UNSURE:
+        wide = (0.3 * blob.radius) ** 2 * np.eye(2)
+        return Found(blob.centre, wide, np.nan, np.nan, min(visible, 0.89 if blob.cut else 1.0), colour)
+    sigma = radius * np.sqrt(covariance[2, 2] + FLOOR**2 / radius**2)
+    whole = visible >= WHOLE
+    if whole and len(model.path.patches) < FEW_VIEWS:
+        place, radius = blob.centre, blob.radius
+    else:
+        place = fit.centre - model.offset
+    return Found(
+        place, covariance[:2, :2] + FLOOR**2 * np.eye(2),
+        radius if whole else np.nan, sigma if whole else np.nan, visible, colour,
+    )  # fmt: skip
+
+
+def _mine(shape, corner, blob, others) -> np.ndarray:
+    """1 where a pixel may be this thing's, 0 where it is nearer to another's disc."""
+    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
+
+    def outside(b) -> np.ndarray:
+        return np.hypot(x + corner[0] - b.centre[0], y + corner[1] - b.centre[1]) - b.radius
+
+    mine, weight = outside(blob), np.ones(shape)
+    for other in others:
+        far = outside(other)
+        weight[(far < 2) & (far < mine)] = 0
+    return weight
+
+
+def _soft(pixels, plate, noise, centre) -> np.ndarray:
+    """Soft outline of the blob at `centre` in a patch."""
+    z = deviation(pixels, plate, noise)
+    labels = hysteresis(z)
+    y, x = (int(np.clip(c, 0, n - 1)) for c, n in zip(centre[::-1], labels.shape))
+    number = labels[y, x]
+    if number == 0:
+        if not labels.any():
+            return np.zeros(labels.shape, np.float32)
+        rows, columns = np.nonzero(labels)
+        nearest = np.argmin(np.hypot(rows - y, columns - x))
+        number = labels[rows[nearest], columns[nearest]]
+    return matte(pixels, plate, noise, bold(z, labels == number)).alpha
+
+
+def _visible(model: Model, fit: reg.Fit, patch: reg.Patch) -> float:
+    """Share of the layer's rim that lies inside the picture and before no other thing."""
+    rim = np.clip(fit.alpha, 0, 1) * (1 - np.clip(fit.alpha, 0, 1))
+    whole = np.clip(model.layer.alpha, 0, 1)
+    total = float((whole * (1 - whole)).sum()) * np.exp(fit.size)
+    return float(np.clip((rim * patch.weight).sum() * patch.stride**2 / max(total, 1e-6), 0, 1))
+
+
+def _track(number: int, model: Model, found: list[Found]) -> Track:
+    n = len(found)
+    centre = np.array([f.centre for f in found])
+    return Track(
+        id=number, frames=np.array(model.path.frames[:n]), centre=centre, centre_plate=centre,
+        covariance=np.array([f.covariance for f in found]),
+        radius=np.array([f.radius for f in found]), sigma_radius=np.array([f.sigma_radius for f in found]),
+        visible=np.array([f.visible for f in found]), angle=np.full(n, np.nan),
+        colour=np.array([f.colour for f in found]), layer=model.layer, blur=np.zeros((n, 2)),
+    )  # fmt: skip
