@@ -103,6 +103,8 @@ def attempt(seen: Sequence[Seen], motions, gravity: np.ndarray, config: MotionCo
         fits = [fits_in(world, b, seen[k], motions[k]) for b, k in enumerate(members)]
         if all(fits):
             return [(k, world) for k in members]
+        if sum(fits) < len(members) / 2:
+            break
         members = [k for k, good in zip(members, fits) if good]
     return []
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.collisions import Broken, broken, passing, strikes
-from physics.motion.fit import ROUNDS, Data, Fit, solve
+from physics.motion.fit import HOPELESS, ROUNDS, Data, Fit, solve
 from physics.motion.hypotheses import belief, lines_through, rates, wrap
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.select import spline_bic
@@ -25,7 +25,9 @@ GIVE = 0.1  # prior deviation of a body's restitution from the common one
 MERGE = (0.12, 4.0)  # rad and px by which two finds of one line may differ
 SWELL = 0.5  # px, prior deviation of what is added to every radius
 LATEST = 3.0  # frames: bodies that appear later have an unknown past and stay on their own
+BEYOND = 4.0  # px by which a body may be seen beyond a line
 STAGES = 5
+FEW = 3  # bodies up to which several starts are tried; more bodies have more impacts to start from
 STAGE = 8  # rounds of a fit that only prepares the next
 
 
@@ -79,7 +81,11 @@ def meet(
     """
     parts, radius = broken(tracks, sigmas, gravity), radii(tracks)
     hits = strikes(parts, radius)
-    lines = merge(list(lines) + lines_of(parts, hits, known, sigmas))
+    lines = [
+        line
+        for line in merge(list(lines) + lines_of(parts, hits, known, sigmas))
+        if clear(line, tracks, radius)
+    ]
     first = float(min(t.time[0] for t in tracks))
     falls = [state is None or state[4] > 0 for state in known]
     world = WorldLaw(len(tracks), len(lines), radius, first, falls, passing(tracks, radius))
@@ -96,6 +102,13 @@ def lines_of(parts: Sequence[Broken], hits, known, sigmas) -> list[tuple[float, 
         if known[k] is None:
             loose += [b for b in body.breaks if all(abs(b.time - when) > 1.5 for when in times)]
     return lines_through(loose, parts[0].parts.acceleration, float(np.median(np.concatenate(sigmas))))
+
+
+def clear(line: tuple[float, float], tracks: Sequence[Observed], radius: np.ndarray) -> bool:
+    """Whether no body was seen beyond a line: nothing penetrates it."""
+    normal = np.array([np.cos(line[0]), np.sin(line[0])])
+    gaps = [np.percentile(t.place @ normal - r - line[1], 2) for t, r in zip(tracks, radius)]
+    return min(gaps) > -BEYOND
 
 
 def merge(lines: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -123,6 +136,7 @@ def starts_of(world: WorldLaw, parts: Sequence[Broken], known, lines, config: Mo
         values |= {f"angle{s}": angle, f"offset{s}": offset}
     measured, keep = rates([b for p in parts for b in p.breaks], lines) if lines else (1.0, 1.0)
     pairs = [(b, r) for b in BOUNCES for r in ((measured, 0.9) if lines else (measured,))]
+    pairs = pairs if world.bodies <= FEW else [(BOUNCES[1], measured)]
     return np.array([world.theta(**values, bounce=b, restitution=r, keep=keep) for b, r in pairs])
 
 
@@ -159,8 +173,10 @@ def grow(world: WorldLaw, starts, free: Sequence[str], data: Data, hits, config:
     ends = horizons(data, [when for _, _, when in hits])
     fit = solve(law, until(data, ends[0]), starts, index, prior, STAGE if len(ends) > 1 else ROUNDS)
     for last in ends[1:]:
-        more = np.repeat(fit.theta[None], 3, 0)
-        more[1:, world.index["bounce"]] = (0.95, 0.7)
+        if fit.cost > HOPELESS[1] * until(data, last).seen.sum():
+            break
+        more = np.repeat(fit.theta[None], 3 if world.bodies <= FEW else 1, 0)
+        more[1:, world.index["bounce"]] = (0.95, 0.7)[: len(more) - 1]
         fit = solve(law, until(data, last), more, index, prior, ROUNDS if last == ends[-1] else STAGE)
     return World2D(world, fit, data, tuple(hits), gain(fit, data))
 
