@@ -16,12 +16,9 @@ from parabola.clip import Clip
 from physics.scene import Scene
 
 if TYPE_CHECKING:
+    from parabola.animation import Setting
     from parabola.repair import Correction
     from physics.predictor import Priors
-
-NOT_YET = {
-    "image": "this version cannot start from an image yet; leave image out",
-}
 
 
 def generate(
@@ -35,11 +32,14 @@ def generate(
     num_inference_steps: int = 2,
     guide_only: bool = False,
     correct: bool = True,
-    image: object = None,
+    image: Any = None,
+    setting: Setting | None = None,
     callback: Callable[[int, np.ndarray], Any] | None = None,
 ) -> Clip:
     """A clip from words, from a Scene, or from the path of a scene file.
 
+    With `image` (a path or uint8 (H, W, 3)) that still is moved instead: its objects are cut out and left to
+    `setting` (parabola.animation.Setting) or to the gravity and wind that the prompt speaks of.
     A Scene brings its own size, rate, length and seed. Words that were not understood are warned about.
     `callback(k, frame)` is called after each frame. Frames are made as they are asked for: iterate, read
     `clip.frames`, or save.
@@ -50,7 +50,7 @@ def generate(
     from physics.rigid import simulate
 
     if image is not None:
-        raise ValueError(NOT_YET["image"])
+        return _animated(image, prompt, num_frames, fps, setting, callback)
     steps = checks.steps(num_inference_steps)
     scene = as_scene(prompt, width=width, height=height, num_frames=num_frames, fps=fps, seed=seed)
     how = {"steps": steps, "guide_only": guide_only, "correct": correct}
@@ -58,6 +58,28 @@ def generate(
     stream = pipeline.frames(scene, **how, callback=callback, rollout=rollout)
     settings = {"prompt": scene.prompt, "seed": scene.seed, **how, "scene": dump_scene(scene)}
     return Clip(iter(stream), scene.fps, trajectories=build(scene, rollout), metadata=settings)
+
+
+def _animated(
+    image: Any, prompt: object, num_frames: int, fps: float, setting: Setting | None, callback: Any
+) -> Clip:
+    from parabola.animation import Animation, Setting, from_words
+    from parabola.media import read_image
+
+    picture = read_image(image) if isinstance(image, str | Path) else np.asarray(image)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] not in (3, 4):
+        raise ValueError(f"the image is {picture.dtype} {picture.shape}; give uint8 (height, width, 3)")
+    words = prompt if isinstance(prompt, str) else None
+    setting = setting or Setting(**from_words(words))
+    made = Animation(picture[..., :3], checks.frames(num_frames), checks.fps(fps), setting)
+    frames = (_told(callback, k, frame) for k, frame in enumerate(made))
+    return Clip(frames, fps, trajectories=made.trajectories(), metadata={"prompt": words, "image": True})
+
+
+def _told(callback: Any, k: int, frame: np.ndarray) -> np.ndarray:
+    if callback is not None:
+        callback(k, frame)
+    return frame
 
 
 def as_scene(

@@ -146,6 +146,22 @@ def passes(text: str) -> tuple[str, ...]:
     return names
 
 
+def numbers(text: str, count: int, what: str) -> tuple[float, ...]:
+    """'1,2,3' -> (1.0, 2.0, 3.0): exactly `count` finite numbers."""
+    parts = text.split(",")
+    if len(parts) != count:
+        raise ValueError(f"{text!r} has {len(parts)} number(s); give {what}")
+    return tuple(number(part.strip(), what) for part in parts)
+
+
+def box(text: str) -> tuple[float, float, float, float]:
+    """'x,y,w,h' in px, of a size."""
+    x, y, w, h = numbers(text, 4, "a box x,y,w,h in px such as 120,80,60,60")
+    if w < 4 or h < 4:
+        raise ValueError(f"box {text} is too small; give w and h of 4 px or more")
+    return x, y, w, h
+
+
 def writable(path: str | Path, what: str = "output") -> Path:
     """`path` can be written: its folder is there and lets us."""
     if not str(path).strip() or "\0" in str(path):

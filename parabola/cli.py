@@ -142,7 +142,9 @@ def _add_generate(commands: Any) -> None:
     )
     _hidden(p, "--prompt", dest="prompt_flag")
     _output(p)
-    p.add_argument("--image", metavar="FIRST.png", help="start from this frame")
+    p.add_argument("--image", metavar="FIRST.png",
+                   help="start from this frame: its objects are cut out and moved")  # fmt: skip
+    _add_still(p)
     p.add_argument(
         "--size", type=_checked(checks.size), metavar="WxH", help="picture size in pixels (default 512x512)"
     )
@@ -179,6 +181,22 @@ def _add_generate(commands: Any) -> None:
     p.add_argument("--alpha", action="store_true", help="transparent background")
     p.add_argument("--dry-run", action="store_true", help="print the scene as YAML and stop")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
+
+
+def _add_still(p: argparse.ArgumentParser) -> None:
+    """What --image can be told."""
+    push = "x,y,vx,vy in px and px/s such as 120,80,200,-150"
+    p.add_argument("--object", type=_checked(checks.box), metavar="x,y,w,h", action="append", default=[],
+                   dest="objects", help="with --image: a box around an object (default: found)")  # fmt: skip
+    p.add_argument("--push", type=_checked(lambda text: checks.numbers(text, 4, push)), metavar="x,y,vx,vy",
+                   action="append", default=[], dest="pushes",
+                   help="with --image: the object at x,y starts with vx,vy px/s")  # fmt: skip
+    p.add_argument("--ground", type=_checked(lambda text: checks.number(text, "a height in px")), metavar="Y",
+                   help="with --image: level of the ground, px from the top")  # fmt: skip
+    for flag, unit, what in (("gravity", "m/s^2", "0,9.81"), ("wind", "m/s", "3,0")):
+        p.add_argument(f"--{flag}", metavar="X,Y", help=f"with --image: {unit}, x right, y down",
+                       type=_checked(lambda text, what=what: checks.numbers(text, 2, f"x,y such as {what}")),
+                       )  # fmt: skip
 
 
 def _add_predict(commands: Any) -> None:

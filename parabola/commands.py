@@ -15,7 +15,10 @@ from physics.scene import Scene
 
 
 def generate(args: argparse.Namespace) -> None:
-    """A clip from a prompt or a scene file."""
+    """A clip from a prompt, a scene file or a still."""
+    if args.image is not None:
+        _animate(args)
+        return
     prompt = _prompt(args)
     _refuse_unbuilt(args)
     if args.output is None and not args.dry_run:
@@ -51,11 +54,41 @@ def _prompt(args: argparse.Namespace) -> str:
 
 def _refuse_unbuilt(args: argparse.Namespace) -> None:
     """What this version does not have, it does not pretend to do."""
-    if args.image is not None:
-        checks.readable(args.image, "image")
-    for flag in ("image", "loop", "alpha"):
+    still = {"object": args.objects, "push": args.pushes, "ground": args.ground, "wind": args.wind}
+    for flag, value in {**still, "gravity": args.gravity}.items():
+        if value:
+            raise ValueError(f"--{flag} needs --image; say it in the prompt instead")
+    for flag in ("loop", "alpha"):
         if getattr(args, flag):
             raise ValueError(f"--{flag}: this version does not have it yet; leave it out")
+
+
+def _animate(args: argparse.Namespace) -> None:
+    """A still becomes a clip; words may set gravity and wind."""
+    image = checks.readable(args.image, "image")
+    for flag in ("loop", "alpha", "passes", "size", "dry_run"):
+        if getattr(args, flag):
+            raise ValueError(f"--{flag.replace('_', '-')} does not go with --image; leave it out")
+    _check_clip_output(args.output)
+    if args.trajectories is not None:
+        checks.writable(args.trajectories, "trajectories")
+    if args.seconds is not None and args.frames is not None:
+        raise ValueError("--seconds and --frames both set the length; give one of them")
+    from parabola.animation import Setting, animate_file, from_words
+
+    fps = args.fps or 24.0
+    told = {"gravity": args.gravity, "wind": args.wind}
+    setting = Setting(
+        objects=tuple(args.objects), pushes=tuple(args.pushes), ground=args.ground,
+        seed=max(args.seed or 0, 0),
+        **{**from_words(args.prompt), **{k: v for k, v in told.items() if v is not None}},
+    )  # fmt: skip
+    count = _frames(args, fps)
+    summary = animate_file(
+        image, Path(args.output), count, fps, setting, args.trajectories, progress=_progress(count)
+    )
+    if args.json:
+        print(json.dumps(summary, default=str))
 
 
 def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...]]:

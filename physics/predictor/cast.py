@@ -29,6 +29,7 @@ class Actor:
     growth: float = 0.0  # px per frame, of the radius
     angle: float = 0.0  # rad in the last watched frame, against the look
     spin: float = 0.0  # rad per frame
+    rolls: bool = False  # turns as far as it goes, instead of by `spin`
     shutter: float = 0.0  # share of a frame for which the shutter is open
     heavy: bool = False
     solid: bool = True

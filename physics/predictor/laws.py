@@ -94,7 +94,9 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
 
 
 def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -> bool:
-    """Whether an object is still there: seen just now, or out of the picture by its law (it may come back)."""
+    """Whether an object is still there: seen just now, or out of the picture by its law (it may come
+    back).
+    """
     if last - s.time[-1] <= GONE:
         return True
     if law is None or len(s.time) < LEARNT:

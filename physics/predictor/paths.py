@@ -35,6 +35,7 @@ class Priors:
         0.01  # picture widths per frame: slower impacts do not bounce (Box2D's rule at 10 frames/s)
     )
     collide: bool = True  # whether discs that meet in the picture hit each other
+    rolling: float = 0.0  # friction along a surface over the pressure on it
     members: int = 24  # possible worlds that are followed to know how sure a prediction is
     seed: int = 0
 

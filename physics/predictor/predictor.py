@@ -111,8 +111,10 @@ class NextFramePredictor:
         ahead = _seen_from(to_frame, place[0] + speed)
         zoom = float(np.sqrt(abs(np.linalg.det(to_frame[:2, :2] / to_frame[2, 2]))))
         turn = float(np.arctan2(to_frame[1, 0], to_frame[0, 0]))
+        start = actor.sighting.place[-1]
+        rolled = (place[0] - start)[0] / actor.radius if actor.rolls else actor.spin * elapsed
         return Pose(
-            here, ahead - here, spread * zoom**2, radius * zoom, actor.angle + actor.spin * elapsed + turn,
+            here, ahead - here, spread * zoom**2, radius * zoom, actor.angle + rolled + turn,
             radius / actor.radius * zoom,
         )  # fmt: skip
 

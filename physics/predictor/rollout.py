@@ -272,6 +272,7 @@ class _World:
         if press > 0 and e * speed < press * 0.5:
             self.v[m, i] -= (self.v[m, i] @ surface.normal) * surface.normal
             self.a[m, i] += press * surface.normal
+            self.friction[i] = max(self.friction[i], self.priors.rolling * press)
 
     def _record(self, touch: tuple[int, int], before: np.ndarray) -> None:
         i, other = touch
