@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffusion.random_scenes import random_scene
+from diffusion.reference import revision
 from physics.scene import Scene
 
 CACHE = Path(__file__).resolve().parents[1] / "data" / "reference" / "faithful"
@@ -88,8 +89,8 @@ def truth_of(shot: Shot, prior: np.ndarray) -> np.ndarray:
     """
     box = _around_balls(shot)
     state = [np.round(a[shot.middle], 6).tolist() for a in (shot.rollout.position, shot.rollout.orientation)]
-    digest = hashlib.sha256(repr((shot.scene, shot.middle, state, box, SPP)).encode()).hexdigest()[:16]
-    path = CACHE / f"{digest}.npy"
+    shown = (shot.scene, shot.middle, state, box, SPP, *revision(shot.scene))
+    path = CACHE / f"{hashlib.sha256(repr(shown).encode()).hexdigest()[:16]}.npy"
     if not path.exists():
         _render(shot, box, path)
     x, y, w, h = box

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from diffusion.random_scenes import Stills, random_scene
+from diffusion.reference import revision
 from physics.colour import quantise
 from physics.guide import Guide, render_guide
 from physics.scene import Scene
@@ -96,7 +97,7 @@ def truth_halves(shot: Shot, k: int, spp: int, guide: Guide) -> np.ndarray:
 
 def _digest(shot: Shot, k: int, spp: int) -> str:
     states = [np.round(a, 6).tolist() for a in (shot.stills.position[k], shot.stills.orientation[k])]
-    return hashlib.sha256(repr((shot.scene, states, spp)).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((shot.scene, states, spp, *revision(shot.scene))).encode()).hexdigest()[:12]
 
 
 def _render(shot: Shot, k: int, spp: int, guide: Guide, path: Path) -> None:

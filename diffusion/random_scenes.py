@@ -7,7 +7,7 @@ small rigid step from frame to frame, which is all that a pair of consecutive fr
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -78,6 +78,36 @@ def random_scene(rng: np.random.Generator, frames: int = 1) -> tuple[Scene, Stil
         num_frames=frames,
     )
     return scene, _motion(rng, scene, size, frames)
+
+
+def vary(rng: np.random.Generator, scene: Scene) -> Scene:
+    """The scene with, now and then, a marble of tinted glass, frosted glass, or a dark polished floor."""
+    bodies, ground = list(scene.bodies), scene.ground
+    for i, body in enumerate(bodies):
+        kind = rng.random()
+        if kind < 0.12:
+            bodies[i] = replace(body, surface=_glass_marble(rng))
+        elif kind < 0.15:
+            look = {"pattern": "plain", "metallic": 0.0, "transmission": 1.0}
+            bodies[i] = replace(
+                body, surface=replace(body.surface, roughness=float(rng.uniform(0.1, 0.45)), **look)
+            )
+    if ground and rng.random() < 0.12:
+        dark = tuple(float(c) for c in rng.uniform(0.05, 0.3) + rng.normal(0, 0.02, 3))
+        surface = Surface(colour=dark, roughness=float(rng.uniform(0.08, 0.4)))
+        ground = replace(ground, surface=surface)
+    return replace(scene, bodies=tuple(bodies), ground=ground)
+
+
+def _glass_marble(rng) -> Surface:
+    light, deep = _any_colour(rng), _any_colour(rng)
+    return Surface(
+        colour=tuple(float(1 - rng.uniform(0.1, 1) * (1 - c)) for c in light),
+        colour2=deep,
+        pattern="swirl",
+        roughness=float(rng.uniform(0.03, 0.08)),
+        transmission=float(rng.uniform(0.5, 0.95)),
+    )
 
 
 def _pick(rng, weighted):

@@ -28,6 +28,9 @@ from physics.scene import Scene, Surface
 MAX_DEPTH = 8
 SUN_DISTANCE = 500.0  # m
 _bake = jax.jit(base_colour, static_argnums=0, static_argnames="ball")
+CHUNK = 1 << 15  # texels baked at a time
+OVERSAMPLE = 2  # ground texels per pixel, each way
+FROSTED = 0.1  # roughness above which clear surfaces scatter
 PASSES = 8  # independent passes, combined so that one firefly does not survive
 
 
@@ -43,6 +46,17 @@ def render_reference(
     share = max(spp // PASSES, 1)
     passes = [np.array(mi.render(built, spp=share, seed=seed * 64 + i))[..., :3] for i in range(PASSES)]
     return combine(np.stack(passes))
+
+
+def revision(scene: Scene) -> tuple[int, ...]:
+    """Goes into the name of cached truth: () where no picture of such a scene has changed since the first.
+
+    1: partly clear and frosted surfaces, and patterns of clear ones, are what the guide says.
+    """
+    surfaces = [thing.surface for thing in (*scene.bodies, *scene.boxes)]
+    glass = [s for s in surfaces if s.transmission > 0]
+    new = any(s.transmission < 1 or s.roughness > FROSTED or s.pattern != "plain" for s in glass)
+    return (1,) if new else ()
 
 
 def combine(passes: np.ndarray) -> np.ndarray:
@@ -66,7 +80,7 @@ def _scene_dict(mi, scene: Scene, rollout: Rollout, k: int, crop, texels: int) -
     for i, box in enumerate(scene.boxes):
         out |= _box(mi, box.surface, geo, i, f"box{i}")
     if scene.ground:
-        out |= _ground(mi, scene, light, k, crop, texels)
+        out |= _ground(mi, scene, light, k, crop)
     return out
 
 
@@ -116,24 +130,35 @@ def _sun(mi, light) -> dict:
 def _bsdf(mi, surface: Surface, texture) -> dict:
     """`texture` is a linear RGB picture (h, w, 3) or a colour (3,)."""
     texture = np.asarray(texture, np.float32)
-    if surface.transmission > 0.5:
-        tint = np.sqrt(np.clip(texture.reshape(-1, 3).mean(0), 1e-3, 1))
-        return {
-            "type": "dielectric",
-            "int_ior": surface.ior,
-            "specular_transmittance": {"type": "rgb", "value": [float(c) for c in tint]},
-        }
-    colour = (
-        {"type": "rgb", "value": [float(c) for c in texture]} if texture.ndim == 1 else _bitmap(mi, texture)
-    )
+    return (_glass if surface.transmission >= 1 else _opaque)(mi, surface, texture)
+
+
+def _opaque(mi, surface: Surface, texture: np.ndarray) -> dict:
+    """Opaque, or pigment in clear glass (a blend of two BSDFs in mitsuba 3.9 loses most of the gloss)."""
     specular = {} if surface.metallic > 0.5 else {"eta": surface.ior}
+    if surface.transmission > 0:
+        specular["spec_trans"] = surface.transmission
     return {
         "type": "principled",
-        "base_color": colour,
+        "base_color": _paint(mi, texture),
         "roughness": max(surface.roughness, 0.05),
         "metallic": surface.metallic,
         **specular,
     }
+
+
+def _glass(mi, surface: Surface, texture: np.ndarray) -> dict:
+    """Tinted where light enters and where it leaves: each crossing takes the root of the base colour."""
+    tint = {"specular_transmittance": _paint(mi, np.sqrt(np.clip(texture, 1e-3, 1)))}
+    if surface.roughness <= FROSTED:
+        return {"type": "dielectric", "int_ior": surface.ior, **tint}
+    return {"type": "roughdielectric", "int_ior": surface.ior, "alpha": surface.roughness**2, **tint}
+
+
+def _paint(mi, texture: np.ndarray) -> dict:
+    if texture.ndim == 1:
+        return {"type": "rgb", "value": [float(c) for c in texture]}
+    return _bitmap(mi, texture)
 
 
 def _bitmap(mi, picture: np.ndarray) -> dict:
@@ -143,9 +168,18 @@ def _bitmap(mi, picture: np.ndarray) -> dict:
 def _colours(surface: Surface, p: np.ndarray, footprint: float, ball: bool = False) -> np.ndarray:
     if surface.pattern == "plain":
         return np.broadcast_to(np.asarray(srgb_to_linear(np.float32(surface.colour))), p.shape)
-    p = (p / surface.pattern_scale).astype(np.float32)
-    foot = np.full(p.shape[:-1], footprint, np.float32)
-    return np.asarray(_bake(surface.pattern, p, foot, surface.colour, surface.colour2, ball=ball))
+    flat = np.reshape(p / surface.pattern_scale, (-1, 3)).astype(np.float32)
+    foot = np.broadcast_to(np.float32(footprint), p.shape[:-1]).reshape(-1)
+    parts = (slice(i, i + CHUNK) for i in range(0, len(flat), CHUNK))
+    out = [_chunk(surface, flat[part], foot[part], ball) for part in parts]
+    return np.concatenate(out).reshape(p.shape)
+
+
+def _chunk(surface: Surface, p: np.ndarray, footprint: np.ndarray, ball: bool) -> np.ndarray:
+    """Colours (n, 3) of n <= CHUNK points; always computed CHUNK at a time, so that it compiles once."""
+    n = len(p)
+    p, footprint = np.resize(p, (CHUNK, 3)), np.resize(footprint, CHUNK)
+    return np.asarray(_bake(surface.pattern, p, footprint, surface.colour, surface.colour2, ball=ball))[:n]
 
 
 def _sphere(mi, surface: Surface, geo: rc.Geometry, i: int, texels: int) -> dict:
@@ -164,7 +198,9 @@ def _sphere(mi, surface: Surface, geo: rc.Geometry, i: int, texels: int) -> dict
 
 
 def _box(mi, surface: Surface, geo: rc.Geometry, i: int, name: str) -> dict:
-    """Six rectangles, so that each face carries its own stretch of the pattern."""
+    """Six rectangles, so that each face carries its own stretch of the pattern; one plain cube if clear."""
+    if surface.transmission > 0:
+        return {name: _clear_box(mi, surface, geo, i)}
     centre, half = np.asarray(geo.box_centre[i], float), np.asarray(geo.box_half[i], float)
     out = {}
     for axis in range(3):
@@ -195,15 +231,22 @@ def _box(mi, surface: Surface, geo: rc.Geometry, i: int, name: str) -> dict:
     return out
 
 
-def _ground(mi, scene: Scene, light, k: int, crop, texels: int) -> dict:
+def _clear_box(mi, surface: Surface, geo: rc.Geometry, i: int) -> dict:
+    m = np.eye(4)
+    m[:3, :3] = np.asarray(geo.box_rotation[i], float) * np.asarray(geo.box_half[i], float)
+    m[:3, 3] = np.asarray(geo.box_centre[i], float)
+    colour = _colours(surface, np.zeros((1, 3)), 1.0)[0]
+    return {"type": "cube", "to_world": mi.ScalarTransform4f(m), "bsdf": _bsdf(mi, surface, colour)}
+
+
+def _ground(mi, scene: Scene, light, k: int, crop) -> dict:
     """A sharp patch where the picture looks, over a wide coarse sheet that fades into the horizon."""
     assert scene.ground
     surface = scene.ground.surface
     wide = 4.0 * float(light.haze)
     out = {"ground": _sheet(mi, surface, (-wide, wide, -wide, wide), 256, -2e-4, light)}
-    patch = _seen_ground(scene, light, k, crop)
-    if patch and surface.pattern != "plain":
-        out["patch"] = _sheet(mi, surface, patch, texels, 0.0, None)
+    if surface.pattern != "plain" and (patch := _seen_ground(mi, scene, surface, light, k, crop)):
+        out["patch"] = patch
     return out
 
 
@@ -213,13 +256,10 @@ def _sheet(mi, surface: Surface, extent, n: int, y: float, light) -> dict:
     x, z = np.meshgrid(xs, zs, indexing="xy")
     p = np.stack([x, 0 * x, z], -1)
     texture = _colours(surface, p, 0.7 * np.hypot(x1 - x0, z1 - z0) / n / surface.pattern_scale)
+    opacity = np.asarray(li.ground_opacity(light, np.moveaxis(p, -1, 0).reshape(3, -1).astype(np.float32)))
+    opacity = np.repeat(opacity.reshape(n, n, 1), 3, -1)
     bsdf = {"type": "twosided", "bsdf": _bsdf(mi, surface, texture)}
-    if light is not None:
-        opacity = np.asarray(
-            li.ground_opacity(light, np.moveaxis(p, -1, 0).reshape(3, -1).astype(np.float32))
-        )
-        opacity = np.repeat(opacity.reshape(n, n, 1), 3, -1)
-        bsdf = {"type": "mask", "opacity": _bitmap(mi, opacity), "bsdf": bsdf}
+    bsdf = {"type": "mask", "opacity": _bitmap(mi, opacity), "bsdf": bsdf}
     m = np.array(
         [
             [(x1 - x0) / 2, 0, 0, (x0 + x1) / 2],
@@ -231,18 +271,70 @@ def _sheet(mi, surface: Surface, extent, n: int, y: float, light) -> dict:
     return {"type": "rectangle", "to_world": mi.ScalarTransform4f(m), "bsdf": bsdf}
 
 
-def _seen_ground(scene: Scene, light, k: int, crop):
-    """World x and z range of the ground that the crop shows, inside the haze-free disc."""
-    x, y, w, h = crop
-    u, v = np.meshgrid(np.linspace(x, x + w, 24), np.linspace(y, y + h, 48))
+def _seen_ground(mi, scene: Scene, surface: Surface, light, k: int, crop):
+    """The haze-free ground that the crop shows, as a mesh: a texel is 1 / OVERSAMPLE of a pixel everywhere.
+
+    Its corners are where pixel corners meet the ground. With the horizon level a row of the picture is a
+    straight, evenly divided line on the ground, so texture coordinates need to be right between rows only.
+    """
     view = view_of(scene, k)
-    ray, _ = camera_rays(view, np.float32(u.ravel()), np.float32(v.ravel()))
-    ray = np.asarray(ray)
-    down = ray[:, ray[1] < -1e-3]
-    hits = np.asarray(view.position)[:, None] - down * (view.position[1] / down[1])
-    reach = 0.7 * float(light.haze)
-    near = hits[:, (np.abs(hits[0]) < reach) & (np.abs(hits[2]) < reach)]
-    if near.shape[1] < 4:
+    x, y, w, h = crop
+    rim = max(w, h) / 16
+    left, right, low = x - rim, x + w + rim, y + h + rim
+    top = _haze_row(view, light, left, right, y - rim, low)
+    if top is None:
         return None
-    pad = 0.02 * reach
-    return near[0].min() - pad, near[0].max() + pad, near[2].min() - pad, near[2].max() + pad
+    columns, rows = (int(np.ceil((b - a) * OVERSAMPLE)) for a, b in ((left, right), (top, low)))
+    u, v = _centres(left, right, columns), _centres(top, low, rows)
+    p, footprint = _on_ground(view, *np.meshgrid(u, v))
+    colours = _colours(surface, p, 0.7 * footprint / surface.pattern_scale)
+    s, t = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 1 + int(low - top)))
+    corner, _ = _on_ground(view, left + s * (right - left), top + t * (low - top))
+    return _mesh(mi, corner, np.stack([s, t], -1), _bsdf(mi, surface, colours))
+
+
+def _centres(low: float, high: float, n: int) -> np.ndarray:
+    return low + (np.arange(n) + 0.5) / n * (high - low)
+
+
+def _haze_row(view, light, left: float, right: float, y0: float, y1: float):
+    """First row of the picture (px) below which the ground is near enough to be free of haze, or None."""
+    rows = np.arange(y0, y1, 0.5)
+    p, footprint = _on_ground(view, *np.meshgrid([left, right], rows))
+    near = (np.hypot(p[..., 0], p[..., 2]) < 0.98 * float(light.haze)) & np.isfinite(footprint)
+    far = np.flatnonzero(~near.all(1))
+    first = far[-1] + 1 if len(far) else 0
+    return float(rows[first]) if first < len(rows) - 4 else None
+
+
+def _on_ground(view, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (..., 3) of the plane y = 0 seen at pixels `u`, `v`, and a texel's width there in m.
+
+    Above the horizon they are far away and the width is infinite.
+    """
+    ray, _ = camera_rays(view, u.ravel().astype(np.float32), v.ravel().astype(np.float32))
+    ray = np.asarray(ray, float)
+    down = np.where(ray[1] < -1e-4, -ray[1], np.nan)
+    t = float(view.position[1]) / down
+    p = np.asarray(view.position, float)[:, None] + t * ray
+    footprint = t / (float(view.focal) * np.maximum(down, 0.08) ** 0.5) / OVERSAMPLE
+    p = np.where(np.isfinite(p), p, 1e9) * [[1], [0], [1]]
+    footprint = np.where(np.isfinite(footprint), footprint, np.inf)
+    return np.moveaxis(p, 0, -1).reshape(*u.shape, 3), footprint.reshape(u.shape)
+
+
+def _mesh(mi, corner: np.ndarray, uv: np.ndarray, bsdf: dict):
+    """A grid of corners (n, m, 3) with texture coordinates (n, m, 2) as a mesh that faces up."""
+    n, m = corner.shape[:2]
+    i = np.arange(n * m).reshape(n, m)
+    a, b, c, d = i[:-1, :-1], i[:-1, 1:], i[1:, :-1], i[1:, 1:]
+    faces = np.concatenate([np.stack(f, -1).reshape(-1, 3) for f in ((a, c, b), (b, c, d))])
+    props = mi.Properties()
+    props["bsdf"] = mi.load_dict({"type": "twosided", "bsdf": bsdf})
+    mesh = mi.Mesh("patch", n * m, len(faces), has_vertex_texcoords=True, props=props)
+    values = mi.traverse(mesh)
+    values["vertex_positions"] = np.ravel(corner).astype(np.float32)
+    values["vertex_texcoords"] = np.ravel(uv).astype(np.float32)
+    values["faces"] = np.ravel(faces).astype(np.uint32)
+    values.update()
+    return mesh

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,8 +28,9 @@ from diffusion.loss import add_noise, denoising_loss, draw_sigma
 from diffusion.network import NetworkConfig, PainterNetwork
 from diffusion.precondition import to_residual
 from diffusion.sample import TEMPERATURE, sample_euler, sigma_maps, validity, warp
-from diffusion.weights import save_weights
+from diffusion.weights import load_network, save_weights
 
+OPTIMISER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.99))
 EMA_GAMMA = 16.97  # relative width 0.05
 LINGER = 5  # frames that a training clip stands still before it moves off
 
@@ -60,20 +61,30 @@ PRESETS = {
 
 
 def main(
-    preset: str, out: str | Path, minutes: float | None = None, resume: bool = False, data: str | None = None
+    preset: str,
+    out: str | Path,
+    minutes: float | None = None,
+    resume: bool = False,
+    data: str | None = None,
+    start: Path | None = None,
 ) -> None:
-    """Train `preset` into folder `out`: checkpoint.npz, log.jsonl, painter.safetensors."""
+    """Train `preset` into folder `out`: checkpoint.npz, log.jsonl, painter.safetensors.
+
+    `start`: weights to go on from, at a lower rate; as it is when only the guide has changed.
+    """
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; choose one of {', '.join(PRESETS)}")
     config, out = PRESETS[preset], Path(out)
+    if start:
+        config = replace(config, rate=0.4 * config.rate, warmup=config.warmup // 8)
     samples = Samples(Path(data or config.data))
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(config, out, resume)
+    run = Run(config, out, resume, start)
     run.train(samples, minutes)
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3, 4))
-def update(graph, optimiser, params, opt_state, ema, batch: dict, key: Array, rate: Array, beta: Array):
+@partial(jax.jit, static_argnums=0, donate_argnums=(1, 2, 3))
+def update(graph, params, opt_state, ema, batch: dict, key: Array, rate: Array, beta: Array):
     """One step on `batch`: planes, history, light, truth. Returns the new state, loss and norms."""
     k_sigma, k_noise = jax.random.split(key)
     target = to_residual(batch["truth"], batch["planes"][..., :3])
@@ -90,10 +101,10 @@ def update(graph, optimiser, params, opt_state, ema, batch: dict, key: Array, ra
         return denoising_loss(denoised, target, sigma)
 
     loss, grads = jax.value_and_grad(objective)(params)
-    updates, opt_state = optimiser.update(grads, opt_state, params)
+    updates, opt_state = OPTIMISER.update(grads, opt_state, params)
     params = jax.tree.map(lambda p, u: p - rate * u, params, updates)
     ema = jax.tree.map(lambda e, p: beta * e + (1 - beta) * p, ema, params)
-    return params, opt_state, ema, loss, optax.global_norm(grads)
+    return params, opt_state, ema, loss, optax.tree.norm(grads)
 
 
 def compute_dtype():
@@ -144,12 +155,14 @@ def _denoise(net, features, planes, x, sigma):
 class Run:
     """A training run's mutable state: parameters, optimiser, averages, counters, files."""
 
-    def __init__(self, config: TrainConfig, out: Path, resume: bool):
+    def __init__(self, config: TrainConfig, out: Path, resume: bool, start: Path | None = None):
         self.config, self.out = config, out
         net = PainterNetwork(config.network, rngs=nnx.Rngs(config.seed))
         self.graph, self.params = nnx.split(net)
-        self.optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.99))
-        self.opt_state = self.optimiser.init(self.params)
+        if start:
+            self.graph, state = load_network(start)
+            self.params = jax.tree.map(jnp.asarray, state)
+        self.opt_state = OPTIMISER.init(self.params)
         self.ema = jax.tree.map(jnp.array, self.params)
         self.step, self.seconds = 0, 0.0
         if resume and (out / "checkpoint.npz").exists():
@@ -202,7 +215,6 @@ class Run:
         beta = (1 - 1 / (self.step + 1)) ** (EMA_GAMMA + 1)
         self.params, self.opt_state, self.ema, loss, self.norm = update(
             self.graph,
-            self.optimiser,
             self.params,
             self.opt_state,
             self.ema,

@@ -37,7 +37,14 @@ def load_network(path: Path = DEFAULT):
         config = NetworkConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in sizes.items()})
         graph, state = nnx.split(nnx.eval_shape(lambda: PainterNetwork(config, rngs=nnx.Rngs(0))))
         paths, structure = jax.tree_util.tree_flatten_with_path(state)
-        return graph, jax.tree.unflatten(structure, [f.get_tensor(jax.tree_util.keystr(p)) for p, _ in paths])
+        values = [f.get_tensor(jax.tree_util.keystr(p)) for p, _ in paths]
+    for (name, wanted), value in zip(paths, values, strict=True):
+        if wanted.shape != value.shape:
+            raise ValueError(
+                f"{path}: {jax.tree_util.keystr(name)} has shape {value.shape}, this version's network"
+                f" has {wanted.shape}; use weights made with this version"
+            )
+    return graph, jax.tree.unflatten(structure, values)
 
 
 def parameter_count(state) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import jax
@@ -16,7 +16,7 @@ from physics import light as li
 from physics import raycast as rc
 from physics.camera import camera_at, camera_basis, focal_px
 from physics.patterns import mean_colour
-from physics.scene import Scene, Surface
+from physics.scene import Light, Scene, Surface
 
 if TYPE_CHECKING:
     from physics.rigid import Rollout
@@ -86,10 +86,14 @@ def materials_of(scene: Scene) -> li.Materials:
 
 def light_of(scene: Scene) -> li.LightArrays:
     """The light as arrays."""
-    s = scene.light
+    return _light_arrays(scene.light)
+
+
+@lru_cache(maxsize=64)
+def _light_arrays(s: Light) -> li.LightArrays:
     f32 = partial(np.asarray, dtype=np.float32)
     d = np.asarray(s.sun_direction, float)
-    return li.LightArrays(
+    plain = li.LightArrays(
         direction=f32(d / np.linalg.norm(d)),
         irradiance=f32(s.sun_irradiance),
         angle=f32(np.radians(s.sun_radius_deg)),
@@ -98,7 +102,9 @@ def light_of(scene: Scene) -> li.LightArrays:
         glow=f32(s.glow),
         glow_width=f32(np.radians(s.glow_width_deg)),
         haze=f32(s.haze_m),
+        ambient=np.zeros((9, 3), np.float32),
     )
+    return replace(plain, ambient=li.sky_harmonics(plain))
 
 
 def geometry_of(scene: Scene, rollout: Rollout, k: int) -> rc.Geometry:

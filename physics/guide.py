@@ -3,22 +3,25 @@
 One ray per pixel, and eight more where the picture has an edge. Every plane is exact for the scene:
 silhouettes, hard sphere shadows, base colours with patterns fixed in object space, motion. The light
 planes (`prior`, `sun`, `sky`, `bleed`, `mirror`) are closed-form estimates of what a path tracer would
-find (`physics.light`); the painter starts from them.
+find (`physics.light`, `physics.gloss`); the painter starts from them.
 
 Limits: spheres, oriented boxes and one ground plane; one sun.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
 
+from physics import gloss as gl
 from physics import light as li
 from physics import raycast as rc
 from physics.arrays import Crop, Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
@@ -27,11 +30,12 @@ from physics.patterns import base_colour
 
 if TYPE_CHECKING:
     from physics.rigid import Rollout
-from physics.scene import Scene
+from physics.scene import Body, Scene
 
 SUBSAMPLES = 8  # rays per edge pixel
 EDGE_CHUNK = 2048  # edge pixels refined at a time
 EDGE_SHARE = 4  # at most one pixel in this many is refined
+BALLS, SPECK = 6, "speck"  # see `render_guide`
 MOTION_RANGE = 1e4  # px, motion is clipped to this
 
 
@@ -62,23 +66,44 @@ class Guide:
     mirror: Array  # what the mirror ray (or the refracted ray, for glass) sees
     fresnel: Array  # weight of the mirrored light
     cover: Array  # share of the pixel that shows a surface and not sky or haze
-    medium: Array | None = None  # share of the pixel that a medium renders; None: there is none
+    medium: Array | None = (
+        None  # share of the pixel that a medium's world has rendered; None: none in the scene
+    )
 
 
 def render_guide(
-    scene: Scene, rollout: Rollout, k: int, crop: Crop | None = None, *, fuse: bool = True
+    scene: Scene, rollout: Rollout | SimpleNamespace, k: int, crop: Crop | None = None, *, fuse: bool = True
 ) -> Guide:
     """The guide of frame `k`, or of a crop of it; motion is clamped to the rollout's own frames.
 
     `fuse` compiles the whole frame as one program, best for many frames of one scene. Without it the
-    parts run one by one from their own caches, best for one frame each of many scenes.
+    parts run one by one from their own caches, best for one frame each of many scenes; specks out of sight
+    then bring the number of balls to a multiple of BALLS, so that the parts compile once for most scenes.
     """
+    if not fuse:
+        scene, rollout = _with_specks(scene, rollout)
     last = len(rollout.position) - 1
     when = (k, max(k - 1, 0), min(k + 1, last))
     geometry = tuple(geometry_of(scene, rollout, i) for i in when)
     views = tuple(view_of(scene, i, crop) for i in when)
     run = _render_fused if fuse else _render
-    return run(layout_of(scene, crop), geometry, views, materials_of(scene), light_of(scene))
+    guide = run(layout_of(scene, crop), geometry, views, materials_of(scene), light_of(scene))
+    specks = sum(body.name == SPECK for body in scene.bodies)
+    behind = guide.ident >= rc.FIRST + len(scene.bodies)
+    return replace(guide, ident=guide.ident - specks * behind) if specks else guide
+
+
+def _with_specks(scene: Scene, rollout) -> tuple[Scene, SimpleNamespace]:
+    """The scene and its states with specks far away, up to a multiple of BALLS bodies."""
+    count = -len(scene.bodies) % BALLS
+    place = np.full((len(rollout.position), count, 3), 1e5) + 10.0 * np.arange(count)[:, None]
+    turn = np.broadcast_to([1.0, 0.0, 0.0, 0.0], (*place.shape[:2], 4))
+    specks = tuple(Body(name=SPECK, radius=1e-6, position=tuple(map(float, p))) for p in place[0])
+    states = SimpleNamespace(
+        position=np.concatenate([rollout.position, place], 1),
+        orientation=np.concatenate([rollout.orientation, turn], 1),
+    )
+    return replace(scene, bodies=scene.bodies + specks), states
 
 
 def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightArrays) -> Guide:
@@ -170,23 +195,23 @@ def _light_planes(
     left, bleed = li.occlusion_and_bleed(geo, mat, light, point, normal, ident)
     matte = base * (1 - surface["metallic"]) * (1 - surface["transmission"])
     facing = jnp.maximum(-rc.dot(ray, normal), 0.0)
-    weight = li.fresnel(facing, base, surface["roughness"], surface["metallic"], surface["ior"])
+    rough = surface["roughness"]
+    f0 = gl.normal_reflectance(base, surface["metallic"], surface["ior"])
+    weight = gl.reflectance(facing, base, rough, surface["metallic"], surface["ior"])
     ambient = li.sky_ambient(light, normal)
-    lit = li.direct(light, normal, soft, left) + bleed
+    sun = li.col(light.irradiance) * soft
+    lit = sun / jnp.pi * cosine * li.diffuse_sun(light, normal, ray, rough)
+    lit = lit + (ambient * left + bleed) * li.diffuse_sky(normal, ray, rough)
     mirrored = rc.normalise(ray + 2 * facing * normal)
     seen_base = partial(_seen_base, layout, geo, mat, t / focal)
-    mirror = li.mirror_view(geo, mat, light, point, mirrored, surface["roughness"], ident, seen_base)
-    occlusion = jnp.where(surface["roughness"] > 0.3, left, 1.0)
-    spark = li.highlight(light, normal, ray, surface["roughness"]) * soft
-    prior = matte * lit + weight * (mirror * occlusion + spark * li.col(light.irradiance))
+    mirror = gl.mirror_view(geo, mat, light, point, normal, mirrored, rough, ident, seen_base)
+    occlusion = jnp.where(rough > 0.3, left, 1.0)
+    spark = gl.highlight(light, normal, ray, f0, rough)
+    prior = matte * lit + weight * mirror * occlusion + spark * sun
     if layout.glass:
-        sizes = jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(len(layout.patterns))])
-        radius = jnp.take(sizes, jnp.maximum(ident - 1, 0))
-        leave, out = li.refract_through(normal, ray, radius, surface["ior"], point)
-        seen = li.mirror_view(geo, mat, light, leave, out, 0.0 * radius, ident, seen_base)
-        clear = surface["transmission"]
-        prior = prior + clear * (1 - weight) * base * seen
-        mirror = jnp.where(clear > 0.5, seen, mirror)
+        seen = _through(layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base)
+        prior = prior + (1 - weight) * seen  # what is thrown back inside comes out in the end
+        mirror = jnp.where(surface["transmission"] > 0.5, seen, mirror)
     flat = base * (
         li.col(light.irradiance) / jnp.pi * (hard * jnp.maximum(rc.dot(normal, sun_axis), 0)) + ambient
     )
@@ -204,6 +229,21 @@ def _light_planes(
         "metallic": surface["metallic"],
         "transmission": surface["transmission"],
     }
+
+
+def _through(layout: Layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base) -> Array:
+    """Radiance (3, P) through the clear share of a surface, tinted where light enters and where it leaves."""
+    sizes = jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(len(layout.patterns))])
+    radius = jnp.take(sizes, jnp.maximum(ident - 1, 0))
+    leave, out = gl.refract_through(normal, ray, radius, surface["ior"], point)
+    if layout.spheres + 1 < len(layout.patterns):
+        boxed = gl.refract_through_boxes(geo, normal, ray, ident, surface["ior"], point)
+        in_box = ident >= rc.FIRST + layout.spheres
+        leave, out = (jnp.where(in_box, b, s) for b, s in zip(boxed, (leave, out), strict=True))
+    blur = jnp.where(surface["roughness"] > gl.FROSTED, surface["roughness"], 0.0)
+    seen = gl.mirror_view(geo, mat, light, leave, out, out, blur, ident, seen_base)
+    far = seen_base(ident, leave, 0.0 * radius)
+    return jnp.sqrt(jnp.maximum(base * far, 1e-8)) * seen * surface["transmission"] ** 2
 
 
 def _seen_base(layout: Layout, geo, mat: li.Materials, spread, ident, p, t) -> Array:

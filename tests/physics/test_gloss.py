@@ -1,0 +1,128 @@
+"""Mirrors and glass: Fresnel, the GGX lobe and Snell against scalar oracles."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from physics import gloss as gl
+from physics import light as li
+from physics import raycast as rc
+from tests.physics.test_light import UP, arrays, columns, one_ball
+
+
+def snell_sphere(b: float, n: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Entry, exit and exit direction of a ray along -z at height b of the unit sphere, angle by angle."""
+    alpha = np.arcsin(b)
+    beta = np.arcsin(b / n)
+    entry = np.array([0.0, np.sin(alpha), np.cos(alpha)])
+    turn = np.pi - 2 * beta  # angle at the centre between entry and exit
+    exit_angle = alpha + turn  # from +z towards +y, where the ray came from
+    deviation = 2 * (alpha - beta)  # bent towards the axis
+    leave = np.array([0.0, np.sin(exit_angle), np.cos(exit_angle)])
+    return entry, leave, np.array([0.0, -np.sin(deviation), -np.cos(deviation)])
+
+
+@settings(max_examples=40)
+@given(st.floats(0.01, 0.97), st.floats(1.05, 2.4))
+def test_refraction_through_a_sphere_obeys_snell_twice(b, ior):
+    entry, leave, out = snell_sphere(b, ior)
+    ray = columns([[0.0, 0.0, -1.0]])
+    got_leave, got_out = gl.refract_through(
+        columns([entry]), ray, jnp.float32(1.0), jnp.float32(ior), columns([entry])
+    )
+    np.testing.assert_allclose(got_leave[:, 0], leave, atol=2e-4)
+    np.testing.assert_allclose(got_out[:, 0], out, atol=2e-3)
+
+
+def test_an_index_of_one_does_not_bend():
+    n = np.array([[0.3, 0.4, np.sqrt(0.75)], [0.0, 0.0, 1.0]])
+    ray = columns([[0.0, 0.0, -1.0]] * 2)
+    leave, out = gl.refract_through(columns(n), ray, jnp.float32(2.0), jnp.float32(1.0), columns(2.0 * n))
+    np.testing.assert_allclose(out, ray, atol=1e-5)
+    np.testing.assert_allclose(leave, columns(2.0 * n * [1, 1, -1]), atol=1e-4)
+
+
+def test_reflectance_of_a_smooth_surface_is_fresnels():
+    c = np.linspace(0.05, 1, 40)
+    inside = np.sqrt(1 - (1 - c * c) / 2.25)
+    s, p = (c - 1.5 * inside) / (c + 1.5 * inside), (1.5 * c - inside) / (1.5 * c + inside)
+    got = gl.reflectance(jnp.asarray(c, jnp.float32), jnp.ones((3, 40)), 0.05, 0.0, 1.5)[0]
+    np.testing.assert_allclose(got, (s * s + p * p) / 2, atol=0.02)
+
+
+def test_reflectance_limits():
+    base, one = jnp.array([[0.9], [0.5], [0.1]]), jnp.ones(1)
+    np.testing.assert_allclose(gl.reflectance(one, base, 0.1, 1.0, 1.5), base, atol=0.01)
+    np.testing.assert_allclose(gl.reflectance(one, base, 0.1, 0.0, 1.5), 0.04, atol=0.002)
+    grid = jnp.linspace(0, 1, 50)
+    for roughness in (0.0, 0.3, 1.0):
+        e = np.asarray(gl.reflectance(grid, jnp.ones((3, 50)), roughness, 1.0, 1.5))
+        assert np.all(e <= 1.0) and np.all(e >= 0.3)  # a white metal keeps most of the light
+    rough = gl.reflectance(jnp.zeros(1), base, 1.0, 0.0, 1.5)
+    assert float(rough.max()) < 0.1 < float(gl.reflectance(jnp.zeros(1), base, 0.1, 0.0, 1.5).min())
+
+
+@pytest.mark.parametrize("roughness, height", [(0.3, 0.9), (0.3, 0.2), (0.7, 0.5)])
+def test_the_highlight_holds_the_reflected_share(roughness, height):
+    """Summed over all places of the sun, the highlight is the reflectance: the two share lobe and masking."""
+    rays = np.random.default_rng(1).normal(size=(60_000, 3))
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    rays[:, 1] = np.abs(rays[:, 1])
+    view = columns([[np.sqrt(1 - height * height), -height, 0.0]])
+    up, f0 = jnp.asarray(UP), jnp.full((3, 1), 0.6)
+    sums = []
+    for part in np.array_split(rays, 2):
+        light = arrays(sun_radius_deg=0.01)
+        lobe = _highlight_of_suns(light, up, view, f0, roughness, columns(part))
+        sums.append(2 * np.pi * float(jnp.mean(lobe[0])))
+    want = float(gl.reflectance(jnp.array([height]), jnp.full((3, 1), 0.6), roughness, 1.0, 1.5)[0, 0])
+    assert np.mean(sums) == pytest.approx(want, rel=0.06)
+
+
+def _highlight_of_suns(light, normal, view, f0, roughness, suns):
+    """(3, P) highlights, one per direction of the sun: what is turned is the light, not the surface."""
+    from dataclasses import replace
+
+    import jax
+
+    def one(sun):
+        return gl.highlight(replace(light, direction=sun), normal, view, f0, roughness)[:, 0]
+
+    return jax.vmap(one, in_axes=1, out_axes=1)(suns)
+
+
+def test_a_pane_of_glass_shifts_but_does_not_bend():
+    f32 = np.float32
+    none = np.zeros((0, 3), f32)
+    geo = rc.Geometry(
+        none, np.zeros(0, f32), np.zeros((0, 3, 3), f32),
+        f32([[0, 0, 0]]), f32([[2.0, 2.0, 0.25]]), np.eye(3, dtype=f32)[None], f32(0),
+    )  # fmt: skip
+    ray = columns([[np.sin(0.5), 0.0, -np.cos(0.5)]])
+    entry, normal = columns([[0.0, 0.0, 0.25]]), columns([[0.0, 0.0, 1.0]])
+    leave, out = gl.refract_through_boxes(geo, normal, ray, jnp.array([rc.FIRST]), jnp.float32(1.5), entry)
+    np.testing.assert_allclose(out, ray, atol=1e-5)
+    bent = np.arcsin(np.sin(0.5) / 1.5)
+    np.testing.assert_allclose(leave[:, 0], [0.5 * np.tan(bent), 0.0, -0.25], atol=1e-5)
+
+
+def test_the_mirror_shows_the_sky_where_nothing_stands():
+    geo, mat = one_ball(0.8, True)
+    light = arrays()
+    p, ray = columns([[3.0, 0.0, 0.0]]), columns([[0.6, 0.8, 0.0]])
+    seen = gl.mirror_view(
+        geo,
+        mat,
+        light,
+        p,
+        jnp.asarray(UP),
+        ray,
+        jnp.zeros(1),
+        jnp.array([rc.GROUND]),
+        lambda i, q, t: jnp.ones((3, 1)),
+    )
+    np.testing.assert_allclose(seen, li.sky(light, ray), rtol=1e-5)
