@@ -37,8 +37,8 @@ MOVING = ("bounce", "toss", "roll", "slide", "pendulum", "collide")
 BROKEN = ("split", "multiply", "vanish", "swap")
 CODINGS = (None, 18, 28)  # CRF of H.264; None is lossless
 GRAIN = (0.0, 2.0, 4.0)  # standard deviation, levels of 255
-SIZES = ((256, 192), (320, 240), (240, 240))
-STAY = 5.0  # px around objects and shadows, true and shown, beyond which nothing has to change
+SIZES = ((192, 144), (256, 160), (200, 200))
+STAY = 8.0  # px around objects and shadows, true and shown, beyond which nothing has to change
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,8 @@ def clip(number: int) -> ArtefactClip:
 def make(number: int, kind: str, artefact: str, strength: int, rng: np.random.Generator) -> ArtefactClip:
     """A clip of a kind of scene with an artefact; the rest is drawn from `rng`."""
     width, height = SIZES[rng.integers(len(SIZES))]
-    world = World(width, height, int(rng.choice([48, 60, 72])), rng)
-    radius = float(rng.uniform(9, 18))
+    world = World(width, height, int(rng.choice([48, 54, 60])), rng)
+    radius = float(rng.uniform(8, 13))
     paths = KINDS[kind](world, radius)
     ground = str(rng.choice(["smooth", "textured", "cluttered"]))
     backdrop = background(width, height, ground, rng)

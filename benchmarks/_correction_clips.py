@@ -11,7 +11,7 @@ from benchmarks._artefacts import ArtefactClip
 from benchmarks._smoothers import SMOOTHERS
 from correction.finished import examine
 from correction.rerender import Renderer
-from correction.verdict import Judged, Repair
+from correction.verdict import Judged, Repair, RepairConfig
 from physics.estimator import ArrayVideo
 
 NEAR = 12.0  # px: a track is an object's if its median distance from where that is shown is less
@@ -53,7 +53,7 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
     """Repair a clip and compare; `smooth` adds the smoothers of the same tracks."""
     video = ArrayVideo(clip.frames, clip.fps)
     start = time.process_time()
-    repair = examine(video)
+    repair = examine(video, RepairConfig(retimes=smooth))
     out = np.stack(list(repair.frames(video)))
     seconds = time.process_time() - start
     found = Measured(
@@ -66,8 +66,11 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
         "",
         seconds=seconds,
     )
-    told = [f"{f.kind} {f.object} {f.first}-{f.last}" for f in repair.findings if not f.mendable]
-    found.reason = "; ".join(told + [f"{o.motion.model}: {o.deviation.reason}" for o in repair.objects[:3]])
+    told = [f"{f.kind} {f.object} {f.first}-{f.last}" for f in repair.findings]
+    found.reason = "; ".join(
+        told
+        + [f"{o.motion.model} {o.motion.delta_bic:.0f}: {o.deviation.reason}" for o in repair.objects[:3]]
+    )
     pairs = matched(clip, repair)
     found.before, found.after = _path_error(clip, {}), _path_error(clip, _moves(pairs, repair.decision))
     region = (clip.truth != clip.raw).any(-1)
@@ -156,7 +159,7 @@ def _smoothed(clip: ArtefactClip, repair: Repair, pairs, smoother, region) -> tu
         plans.append(replace(o.plan, target=place, scale=np.ones(len(place)), active=active))
         moved[n] = (o.plan.frames, place - o.plan.source)
     old = repair.shots[0].plan
-    if not old.busy or not region.any():
+    if not old.plate.size or not region.any():
         return _path_error(clip, moved), None
     plan = replace(old, objects=tuple(plans))
     renderer = Renderer(plan)

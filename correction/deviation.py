@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import make_lsq_spline
 
-from physics.estimator.track import Track
+from physics.estimator.track import Track, Watch
 from physics.motion import Motion
 
 FREE = ("uniform", "ballistic", "rolling", "sliding", "pendulum", "spring", "circular")  # without contacts
@@ -25,11 +25,14 @@ class Limits:
     """What may stay as it is."""
 
     place: float = 0.3  # px from the law
+    evidence: float = 10.0  # delta BIC that a law needs
+    radius: float = 3.0  # px: smaller things are as likely noise
+    contrast: float = 0.07  # sRGB units to the background: dito
     rms: float = 0.6  # px over the clip: less is tracking error
     peak: float = 1.2  # px in a few frames: less is tracking error
     noise: float = 4.0  # times the measurement's error that a deviation has to exceed
     gain: float = 0.75  # the law's own uncertainty over the deviation: more is no improvement
-    shortest: int = 12  # frames of a track: fewer show no law
+    shortest: int = 18  # frames of a track: fewer show no law
     typical: float = 5.0  # px, or half the radius: most frames have to be nearer to the law
     extent: float = 0.15  # of the path's extent: dito
     smooth: float = 0.75  # share of a deviation that a slow curve may explain before it is physics
@@ -75,7 +78,7 @@ def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, lim
         return "moves by no law that is known here" if motion.model == "erratic" else "does not move"
     if len(off) < limits.shortest:
         return f"was seen in {len(off)} frames only"
-    if not motion.confident:
+    if not motion.confident or motion.delta_bic <= limits.evidence:
         return f"may be {motion.model}, but the evidence does not decide"
     rms, peak = float(np.sqrt(np.mean(off**2))), float(np.sort(off)[-2:].mean())
     error = limits.noise * measured_to(track, motion)
@@ -91,6 +94,14 @@ def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, lim
     if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
         return f"is too far from its {motion.model} path to be moved there"
     return ""
+
+
+def substantial(seen: Watch, track: Track, limits: Limits) -> bool:
+    """Whether it is large and distinct enough to be a thing, and no trace of coding."""
+    known = track.radius[np.isfinite(track.radius)]
+    x, y = np.clip(track.centre_plate.astype(int), 0, np.array(seen.plate.shape[1::-1]) - 1).T
+    apart = np.median(np.abs(track.colour - seen.plate[y, x]).max(-1))
+    return len(known) > 0 and bool(np.median(known) >= limits.radius and apart >= limits.contrast)
 
 
 def measured_to(track: Track, motion: Motion) -> float:

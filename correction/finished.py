@@ -11,12 +11,13 @@ clip is refused, because moving pixels cannot mend it.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 
 import numpy as np
 
 from correction.appearance import steady_colour, steady_size
-from correction.deviation import deviation
+from correction.deviation import deviation, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, inspect
@@ -29,6 +30,8 @@ from physics.estimator.video import Video
 from physics.motion import Motion, Observed, understand
 
 SHORTEST = 8  # frames of a shot: fewer show no law
+SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
+RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
 
 
 def examine(video: Video, config: RepairConfig | None = None) -> Repair:
@@ -62,11 +65,12 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     findings += [f for o in objects for f in _mended(o)]
     if light is not None:
         findings.append(Finding("flicker", first, last - 1))
-    plan = ShotPlan(
-        first, last, seen.plate, seen.seen, seen.noise, seen.camera if seen.moving_camera else None,
-        tuple(o.plan for o in objects), light,
-    )  # fmt: skip
-    return Shot(plan if plan.busy else _idle(first, last), objects, tuple(findings), found)
+    camera = seen.camera if seen.moving_camera else None
+    still = _idle(first, last)
+    plan = replace(still, camera=camera, objects=tuple(o.plan for o in objects), light=light)
+    if plan.busy or config.retimes:
+        plan = replace(plan, plate=spooled(seen.plate), seen=spooled(seen.seen), noise=spooled(seen.noise))
+    return Shot(plan, objects, tuple(findings), found)
 
 
 def _judged(video: Video, seen: Watch, numbered: list[tuple[int, Track, Motion]], config: RepairConfig):
@@ -80,6 +84,15 @@ def _judged(video: Video, seen: Watch, numbered: list[tuple[int, Track, Motion]]
             own.update({k: g * light[k - seen.first] for k, g in own.items()})
     objects = tuple(judge(seen, t, m, looked.get(n, Seen()), config, n) for n, t, m in numbered)
     return tuple(_unlit(o, light, seen.first) for o in objects), looked, light
+
+
+def spooled(array: np.ndarray) -> np.ndarray:
+    """The array on disk, read as it is needed: a long clip of many shots holds many backgrounds."""
+    if array.nbytes < SPOOL:
+        return array
+    out = np.memmap(tempfile.TemporaryFile(), array.dtype, "w+", shape=array.shape)
+    out[:] = array
+    return out
 
 
 def _idle(first: int, last: int) -> ShotPlan:
@@ -107,12 +120,14 @@ def judge(
     """What is wrong with one object, and what is to be done."""
     track = found_again(track, looked.elsewhere)
     off = deviation(track, motion, config.limits)
-    lawful = motion.confident and motion.model != "erratic"
+    lawful = motion.confident and motion.model != "erratic" and motion.delta_bic > config.limits.evidence
     size = steady_size(track, config.limits) if lawful else None
     tint = steady_colour(track, looked, config.limits) if lawful else None
-    if not config.chosen(ident):
-        off = replace(off, weight=np.zeros(len(off.off)), reason="is left alone as asked")
-        size = tint = None
+    alone = "" if config.chosen(ident) else "is left alone as asked"
+    if not substantial(seen, track, config.limits):
+        alone = "is too small or too faint to be told from noise"
+    if alone:
+        off, size, tint = replace(off, weight=np.zeros(len(off.off)), reason=alone), None, None
     s = config.strength
     target = track.centre + s * off.weight[:, None] * (to_frame(seen, track, off.law) - track.centre)
     moved = np.hypot(*(target - track.centre).T) > 0.02
@@ -155,7 +170,7 @@ def _plan(seen: Watch, track: Track, ident: int) -> ObjectPlan:
 def found_again(track: Track, places: dict[int, np.ndarray]) -> Track:
     """The track with measurements in frames where the object was found elsewhere."""
     new = {k: p for k, p in places.items() if k not in track.frames}
-    if not new:
+    if not 0 < len(new) <= max(3, RARE * len(track.frames)):
         return track
     n, frames = len(new), np.concatenate([track.frames, np.array(list(new), int)])
     order, where = np.argsort(frames), np.array(list(new.values()))

@@ -17,11 +17,12 @@ SLOW = 8.0  # frames
 LEAST = 0.008  # rms of the gain
 SWINGS = 10  # frames per change of sign, at most, on average
 DARK, BRIGHT = 0.08, 0.92  # sRGB: outside of this a ratio says nothing
+EVEN = 0.05  # median deviation of the ratio over the picture, at most
 STRIDE = 3  # pixels: every third row and column is enough
 
 
 def frame_gain(frame: np.ndarray, plate: np.ndarray, tracks: tuple[Track, ...], k: int) -> np.ndarray:
-    """(3,) brightness of the background in frame `k`, uint8, over `plate`, away from the `tracks`."""
+    """(3,) brightness of the background in frame `k` over `plate`, away from `tracks`; nan where uneven."""
     rows = slice(None, None, STRIDE), slice(None, None, STRIDE)
     image, behind = frame[rows] / np.float32(255), plate[rows]
     shown = np.ones(image.shape[:2], bool)
@@ -33,13 +34,16 @@ def frame_gain(frame: np.ndarray, plate: np.ndarray, tracks: tuple[Track, ...], 
     for c in range(3):
         good = shown & (behind[..., c] > DARK) & (behind[..., c] < BRIGHT)
         if good.sum() > 100:
-            out[c] = float(np.median(image[..., c][good] / behind[..., c][good]))
+            ratio = image[..., c][good] / behind[..., c][good]
+            out[c] = float(np.median(ratio))
+            if np.median(np.abs(ratio - out[c])) > EVEN:  # not the light, then: another picture
+                out[c] = np.nan
     return out
 
 
 def steady_light(gains: np.ndarray) -> np.ndarray | None:
     """Gains (T, 3) that take the flicker out of measured ones (T, 3); None where there is none."""
-    if len(gains) < 12:
+    if len(gains) < 12 or not np.isfinite(gains).all() or gains.min() < 0.5 or gains.max() > 2:
         return None
     slow = ndimage.gaussian_filter1d(gains, SLOW, axis=0, mode="nearest")
     fast = gains / slow - 1

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from correction.colour import delta_e
+from correction.deviation import Limits, substantial
 from correction.inspect import Seen
 from physics.estimator.track import Track, Watch
 
 LASTING = 8  # frames that a track needs to count as a thing
+LEAST, SHARE = 14, 0.2  # frames, share of the shot that it has to be seen before it is judged
 LATE = 3  # frames after the shot's beginning (before its end) from which a beginning (an end) is told
 NEAR = 3.0  # radii
 OTHER, LIKE = 18.0, 12.0  # CIEDE2000 of mean colours: surely another; probably the same
-CONTRAST = 0.07  # sRGB units to the background: less may be coding noise
 SHORTEST_GAP = 2  # frames of absence
 
 
@@ -34,22 +35,20 @@ class Broken:
 
 
 def broken(watch: Watch, tracks: list[Track], seen: dict[int, Seen]) -> list[Broken]:
-    """All that is found in one shot; `seen` by track id."""
-    things = [t for t in tracks if len(t.frames) >= LASTING and _stands_out(watch, t)]
-    found = [b for t in things if t.id in seen for b in _vanished(t, seen[t.id])]
-    found += [b for t in things for b in _recoloured(t)]
+    """All that is found in one shot; `seen` by track id, for the things that move by a law.
+
+    What moves by no law (people, hands, leaves) is not judged: its parts come and go.
+    """
+    things = [t for t in tracks if len(t.frames) >= LASTING and substantial(watch, t, Limits())]
+    judged = [t for t in things if t.id in seen and len(t.frames) >= max(LEAST, SHARE * watch.num_frames)]
+    found = [b for t in judged for b in _vanished(t, seen[t.id])]
+    found += [b for t in judged for b in _recoloured(t)]
     for t in things:
         start = int(t.frames[0])
         if start - watch.first < LATE or _at_border(watch, t, 0):
             continue
-        found += _born(watch, t, things)
+        found += _born(watch, t, judged, things)
     return _unique(found)
-
-
-def _stands_out(watch: Watch, track: Track) -> bool:
-    """Whether it differs from its background by more than coding noise does."""
-    x, y = np.clip(track.centre_plate.astype(int), 0, np.array(watch.plate.shape[1::-1]) - 1).T
-    return bool(np.median(np.abs(track.colour - watch.plate[y, x]).max(-1)) > CONTRAST)
 
 
 def _vanished(track: Track, seen: Seen) -> list[Broken]:
@@ -71,7 +70,7 @@ def _whole_around(track: Track, first: int, last: int) -> bool:
         if not rows.size:
             continue
         k = rows[near]
-        small = track.radius[k] < 0.88 * np.nanmedian(track.radius)
+        small = track.radius[k] < 0.88 * _radius(track)
         if track.visible[k] < 0.9 or not np.isfinite(track.radius[k]) or small:
             return False
     return True
@@ -107,11 +106,11 @@ def _radius(track: Track) -> float:
     return float(np.nanmedian(track.radius)) if np.isfinite(track.radius).any() else 6.0
 
 
-def _born(watch: Watch, new: Track, things: list[Track]) -> list[Broken]:
+def _born(watch: Watch, new: Track, judged: list[Track], things: list[Track]) -> list[Broken]:
     """Where a thing that begins inside the picture came from."""
     start = int(new.frames[0])
     out = []
-    for old in things:
+    for old in judged:
         if old.id == new.id or old.frames[0] >= start:
             continue
         row = int(np.searchsorted(old.frames, start, side="right")) - 1
@@ -120,11 +119,11 @@ def _born(watch: Watch, new: Track, things: list[Track]) -> list[Broken]:
         far = float(np.hypot(*(new.centre[0] - old.centre[row])))
         if far > NEAR * max(_radius(old), _radius(new)):
             continue
-        out += _heir(old, new, start, things, watch)
+        out += _heir(old, new, start, things)
     return out
 
 
-def _heir(old: Track, new: Track, start: int, things: list[Track], watch: Watch) -> list[Broken]:
+def _heir(old: Track, new: Track, start: int, things: list[Track]) -> list[Broken]:
     """What the birth of `new` beside `old` means."""
     ended = old.frames[-1] <= start + 2
     ratio = _radius(new) / _radius(old)

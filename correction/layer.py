@@ -64,8 +64,12 @@ def share(pieces: list[Piece], image: np.ndarray, plate: np.ndarray) -> list[Pie
             mine = float(np.mean((first < second)[both]))
             front, back = (i, j) if mine >= 0.5 else (j, i)
             wins[front] += 1
-            kept = out[back].whole * (1 - out[front].alpha)
+            kept = np.where(out[front].alpha > 0.02, 0, out[back].whole)
+            mixed = (out[front].alpha < 0.98) & (
+                out[back].alpha > 0.02
+            )  # its edge shows the other, not the plate
             out[back] = replace(out[back], whole=kept)
+            out[front] = replace(out[front], whole=np.where(mixed, 0, out[front].whole))
     return [replace(p, depth=int(w)) for p, w in zip(out, wins)]
 
 

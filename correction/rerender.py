@@ -20,7 +20,7 @@ import numpy as np
 from scipy import ndimage
 
 from correction.grain import grain
-from correction.layer import Piece, cut_out, moved, placed, share
+from correction.layer import Piece, cut_out, moved, own_pixels, placed, share
 from correction.mend import spread
 from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import shadow_change
@@ -87,8 +87,8 @@ class Renderer:
         """Matte (h, w, 1) and premultiplied colour (h, w, 3) of a piece as it goes onto the canvas."""
         if piece.plan.active[piece.row]:
             return moved(piece, image, behind, corner)
-        whole = piece.alpha[..., None]  # a bystander: laid again only where the cut-out took from it
-        return m * whole, m * (image - (1 - whole) * behind)
+        alpha, colour = own_pixels(piece, image, behind)  # a bystander: again where the cut-out took from it
+        return m * alpha[..., None], m * colour
 
     def _behind(self, k: int, box) -> tuple[np.ndarray, np.ndarray]:
         """Plate (h, w, 3) and noise (h, w) in the frame's pixels."""

@@ -28,6 +28,7 @@ class RepairConfig:
     only: frozenset[int] = frozenset()  # ids of the objects that may be mended; empty for all
     ignore: frozenset[int] = frozenset()  # ids that are left alone
     strength: float = 1.0  # share of the way that objects are moved
+    retimes: bool = False  # whether the clip is going to be re-timed: the backgrounds are then kept
     limits: Limits = Limits()
 
     def chosen(self, ident: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,7 @@ def correct_file(
     source = _opened(path)
     check_output(out, source.width, source.height, source.rate)
     video = _Counted(source, progress)
-    repair = examine(video, config)
+    repair = examine(video, replace(config, retimes=outputs.gravity is not None))
     if outputs.gravity is not None and repair.decision != "refused":
         repair = retime(repair, wanted_gravity(outputs.gravity, outputs.scale, video.fps))
     _write(repair, video, path, out, found)

@@ -48,7 +48,9 @@ def write(path, frames, fps: float | Fraction = 24):
     return path
 
 
-def encode(path, frames, *, codec="libx264", pix_fmt="yuv420p", sound="", options=None, tags=None, metadata=None):
+def encode(
+    path, frames, *, codec="libx264", pix_fmt="yuv420p", sound="", options=None, tags=None, metadata=None
+):
     """A file with what the project's own writers do not make."""
     with av.open(str(path), "w") as out:
         out.metadata.update(metadata or {})
@@ -93,7 +95,8 @@ def right() -> np.ndarray:
 
 def test_a_shaken_flight_is_mended_and_the_rest_keeps_its_bits(tmp_path, shaken):
     write(tmp_path / "a.mkv", shaken)
-    status, out, _ = run(tmp_path / "a.mkv", "-o", tmp_path / "b.mkv", "--report", tmp_path / "r.json", "--json")
+    outputs = ("-o", tmp_path / "b.mkv", "--report", tmp_path / "r.json")
+    status, out, _ = run(tmp_path / "a.mkv", *outputs, "--json")
     report, told = json.loads((tmp_path / "r.json").read_text()), json.loads(out)
     assert status == 0 and report["decision"] == told["decision"] == "corrected"
     assert report["version"] == 1 and report["num_frames"] == T
@@ -132,9 +135,8 @@ def test_a_right_clip_keeps_its_packets_in_another_container(tmp_path, right):
 
 def test_sound_tags_and_rate_go_along(tmp_path, shaken):
     tags = {"colorspace": 5, "color_primaries": 5, "color_trc": 6, "color_range": 1}
-    source = encode(
-        tmp_path / "a.mp4", shaken, sound="aac", options={"crf": "12"}, tags=tags, metadata={"title": "my clip"}
-    )
+    titled = {"metadata": {"title": "my clip"}, "options": {"crf": "12"}}
+    source = encode(tmp_path / "a.mp4", shaken, sound="aac", tags=tags, **titled)
     status, _, err = run(source, "-o", tmp_path / "b.mp4")
     assert status == 0, err
     with av.open(str(tmp_path / "b.mp4")) as file:
@@ -168,8 +170,10 @@ def test_the_input_is_replaced_only_when_asked(tmp_path, right):
 
 
 @pytest.mark.parametrize("flags, word", [
-    (["--only", "x"], "object numbers"), (["--strength", "2"], "0 to 1"), (["--ignore", "0"], "object numbers"),
-    (["--report", "r.json", "--report", "r.json"], "same file"),
+    (["--only", "x"], "object numbers"), (["--strength", "2"], "0 to 1"),
+    (["--ignore", "0"], "object numbers"), (["--report", "r.json", "--report", "r.json"], "same file"),
+    (["--target-gravity", "moon"], "--scale"), (["--target-gravity", "x", "--scale", "9"], "not known"),
+    (["--scale", "0"], "above 0"),
 ])  # fmt: skip
 def test_bad_flags_are_one_line(tmp_path, right, flags, word, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -224,16 +228,20 @@ def test_a_cut_every_second(tmp_path, shaken):
     status, _, err = run(tmp_path / "a.mkv", "-o", tmp_path / "b.mkv", "--report", tmp_path / "r.json")
     assert status == 0, err
     report = json.loads((tmp_path / "r.json").read_text())
-    assert [s[0] for s in report["shots"]] == [0, 24, 48, 72] and read_clip(tmp_path / "b.mkv").num_frames == 96
+    assert [s[0] for s in report["shots"]] == [0, 24, 48, 72] and read_clip(
+        tmp_path / "b.mkv"
+    ).num_frames == 96
 
 
 def test_python_takes_arrays_and_paths(tmp_path, shaken):
     done = parabola.correct(shaken, fps=24.0)
-    assert done.report["decision"] == "corrected" and done.clip.frames.shape == shaken.shape
+    assert done.report["decision"] == "corrected"
+    assert done.clip.frames.shape == shaken.shape
     path = write(tmp_path / "a.mkv", shaken)
     again = parabola.correct(path)
     assert (again.clip.frames == done.clip.frames).all()
-    kept = parabola.correct(shaken, fps=24.0, ignore=tuple(o["id"] for o in done.report["objects"]))
+    everything = tuple(o["id"] for o in done.report["objects"])
+    kept = parabola.correct(shaken, fps=24.0, ignore=everything)
     assert kept.report["decision"] == "unchanged" and (kept.clip.frames == shaken).all()
     with pytest.raises(ValueError, match="uint8"):
         parabola.correct(shaken.astype(float))
@@ -251,3 +259,15 @@ def test_the_page_and_the_preview(tmp_path, shaken):
     assert "corrected" in text and "<svg" in text and "data:image/jpeg" in text
     assert "http" not in text.replace("http://www.w3.org", "") and "<script" not in text
     assert read_clip(tmp_path / "p.mkv").width == 2 * W + 4
+
+
+def test_re_timing_to_the_moon(tmp_path, right):
+    source = write(tmp_path / "a.mkv", right)
+    gravity = 7.2 * (H - 30) / T**2  # px/frame^2 of the flight that is drawn
+    scale = 4 * gravity * 24**2 / 1.625  # so that the Moon's gravity is four times what is seen
+    status, _, err = run(source, "-o", tmp_path / "b.mkv", "--target-gravity", "moon", "--scale", scale)
+    assert status == 0, err
+    fast = np.stack(list(read_clip(tmp_path / "b.mkv")))
+    assert abs(len(fast) - T / 2) <= 1
+    for k in (4, 11, 18):  # twice as fast: output frame k shows input frame 2 k
+        assert np.abs(fast[k].astype(int) - right[2 * k]).mean() < 2.0
