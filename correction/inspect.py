@@ -25,6 +25,7 @@ QUIETEST = 2.0 / 255  # noise is not taken to be less
 EMPTY = 0.12  # share of an object's inner pixels that may differ from the background when it is not there
 LIKE = 0.16  # sRGB units between mean colours of the same thing
 SAME = (0.6, 1.5)  # ratio of areas of the same thing
+AROUND = 4.0  # radii around the place where nothing may be if it has vanished
 AHEAD = 6  # frames before and after a track that are searched
 
 
@@ -97,7 +98,7 @@ def _search(k: int, frame: np.ndarray, watch: Watch, subjects: list[Subject], se
         place = _alike(free, frame, watch, s.track)
         if place is not None:
             seen[s.plan.id].elsewhere[k] = place
-        elif not _is_background(watch, s):
+        elif not _is_background(watch, s) and not _something_near(z, s.lost[k], _radius(s.track)):
             seen[s.plan.id].empty.append(k)
 
 
@@ -113,6 +114,14 @@ def _differs(z: np.ndarray, place: np.ndarray, radius: float) -> float | None:
         return None
     y, x = np.mgrid[:h, :w] + 0.5
     return float(np.mean(z[np.hypot(x - place[0], y - place[1]) < reach] > SOFT))
+
+
+def _something_near(z: np.ndarray, place: np.ndarray, radius: float) -> bool:
+    """Whether around the place there is as much that is not background as the object would make."""
+    reach = AROUND * radius + 2
+    y, x = np.mgrid[: z.shape[0], : z.shape[1]] + 0.5
+    here = np.hypot(x - place[0], y - place[1]) < reach
+    return bool(np.count_nonzero(ndimage.gaussian_filter(z, 0.7)[here] > CLEAR) > 0.4 * np.pi * radius**2)
 
 
 def _unclaimed(z: np.ndarray, k: int, tracks: tuple[Track, ...]) -> np.ndarray:
