@@ -12,7 +12,7 @@ from physics.motion.hypotheses import Hypothesis, bouncing, plain
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
 
-ROUGH = (0.0, 0.01, 0.025, 0.06)  # artefact assumed in the search for events, as a share of the extent
+ROUGH = (0.0, 0.015, 0.05)  # artefact assumed in the search for events, as a share of the extent
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 

@@ -12,18 +12,19 @@ from physics.motion.world_law import WorldLaw
 
 
 def motion_of(
-    track: Observed, sigma: np.ndarray, fit: Fit, *, model: str, delta: float, share: float,
-    world: WorldLaw | None = None, body: int = 0, indices: tuple[int, ...] = (0,),
+    track: Observed, sigma: np.ndarray, fit: Fit, *, model: str, delta: float,
+    span: tuple[float, float] | None = None, world: WorldLaw | None = None, body: int = 0,
+    indices: tuple[int, ...] = (0,),
 ) -> Motion:  # fmt: skip
     """The Motion of one body of a fit; `track` is that body's, `indices` name the world's bodies among the
     tracks.
     """
     residual = track.place - fit.law.path(fit.theta[None], track.time)[0, :, body]
     weight = 1 / (1 + (residual**2).sum(1) / (3 * sigma * max(robust_scale(residual, sigma), 1.0)) ** 2)
-    loose = max(robust_scale(residual, sigma), 1.0)
     left = float(np.sqrt((weight * (residual**2).sum(1)).sum() / (2 * weight.sum())))
-    white, span = float(np.median(sigma)), (float(track.time[0]), float(track.time[-1]))
-    covariance = fit.covariance * loose**2 / share
+    white = float(np.median(sigma))
+    span = span or (float(track.time[0]), float(track.time[-1]))
+    covariance = fit.covariance
     events = () if world is None else events_of(world, fit.theta, covariance, span, body, indices)
     values, deviations = named(fit, covariance, world, body)
     return Motion(

@@ -90,13 +90,29 @@ def pooled_acceleration(time, place, first, last) -> np.ndarray:
     return total / weights if weights else np.zeros(2)
 
 
+def median_acceleration(time, place, first, last) -> np.ndarray:
+    """(2,) px/frame^2: the median over the arcs of five samples and more, each sample one vote."""
+    votes = [
+        np.repeat(2 * np.polyfit(time[i : j + 1] - time[i], place[i : j + 1], 2)[:1], j - i, 0)
+        for i, j in zip(first, last)
+        if j - i >= 4
+    ]
+    return np.median(np.concatenate(votes), 0) if votes else np.zeros(2)
+
+
+def free_arcs(time: np.ndarray, place: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and last samples of the best partition into parabolas of any acceleration."""
+    first, last, _ = partition(arc_costs(time, place, sigma, 2, 3), 6 * np.log(len(time)) + 4)
+    return first, last
+
+
 def split(
     time: np.ndarray, place: np.ndarray, sigma: np.ndarray, acceleration: np.ndarray | None = None
 ) -> Partition:
     """The partition of a track; `acceleration` (2,) where it is known already."""
     n = len(time)
     if acceleration is None:
-        first, last, _ = partition(arc_costs(time, place, sigma, 2, 3), 6 * np.log(n) + 4)
+        first, last = free_arcs(time, place, sigma)
         acceleration = pooled_acceleration(time, place, first, last)
     straight = place - 0.5 * acceleration * time[:, None] ** 2
     first, last, cost = partition(arc_costs(time, straight, sigma, 1, 2), 3 * np.log(n) + 4)

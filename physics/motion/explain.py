@@ -19,6 +19,7 @@ from physics.motion.erratic import erratic_motion
 from physics.motion.joint import World2D, meet, radii
 from physics.motion.motion import Motion, Surface2D, Understanding
 from physics.motion.observed import MotionConfig, Observed, inliers, noise_scale
+from physics.motion.refine import refine
 from physics.motion.select import choose, plausible, trimmed
 
 FINEST = 0.02  # px: no track is better than this
@@ -57,10 +58,12 @@ def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:
     choice = choose(seen.track, seen.sigma, candidates_of(seen.track, seen.sigma, config))
     if not choice.believed:
         return erratic_motion(seen.track, seen.sigma, choice.delta_bic)
-    best = choice.best
+    during = (seen.track.time >= choice.span[0]) & (seen.track.time <= choice.span[1])
+    track, sigma = seen.track.take(during), seen.sigma[during]
+    fit, hypothesis = refine(choice.best, track, sigma, config)
     return motion_of(
-        seen.track, seen.sigma, best.fit, model=best.model, delta=choice.delta_bic, share=choice.share,
-        world=best.hypothesis.world, indices=(index,),
+        track, sigma, fit, model=choice.best.model, delta=choice.delta_bic, span=choice.span,
+        world=hypothesis.world, indices=(index,),
     )  # fmt: skip
 
 
@@ -158,7 +161,7 @@ def in_world(
     model = "colliding" if struck or motion is None else motion.model
     delta = world.evidence if motion is None else motion.delta_bic
     return motion_of(
-        seen.track, seen.sigma, world.fit, model=model, delta=delta, share=1.0,
+        seen.track, seen.sigma, world.fit, model=model, delta=delta,
         world=world.world, body=body, indices=members,
     )  # fmt: skip
 

@@ -11,13 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physics.motion.events import Break, Partition, breaks, split
+from physics.motion.events import (
+    Break,
+    Partition,
+    breaks,
+    free_arcs,
+    median_acceleration,
+    pooled_acceleration,
+    split,
+)
 from physics.motion.fit import Law
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.world_law import WorldLaw
 
 SNAP = np.deg2rad(25)  # a line this near to level or upright is taken for it
 SAME = 6.0  # px, or 4 sigma: breaks this near to one line are on it
+APART = 0.03  # share by which the median acceleration of the arcs differs from the pooled one
 RESTITUTIONS = (0.5, 0.65, 0.8, 0.92)
 
 
@@ -93,23 +102,31 @@ def bouncing(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[H
     """Bounces off the lines that the breaks suggest: the one that turns the motion most, then two, then
     all.
     """
-    parts = split(track.time, track.place, sigma, known_gravity(config))
-    found = breaks(track.time, parts)
-    lines = lines_through(found, parts.acceleration, float(np.median(sigma)))
-    first = float(track.time[0])
     hypotheses = []
-    for count in sorted({1, 2, len(lines)}):
-        if 1 <= count <= len(lines):
-            world = WorldLaw(1, count, np.zeros(1), first)
-            starts = bouncing_starts(world, parts, found, lines[:count], first)
+    for gravity in gravities(track, sigma, config):
+        parts = split(track.time, track.place, sigma, gravity)
+        found = breaks(track.time, parts)
+        lines = lines_through(found, parts.acceleration, float(np.median(sigma)))
+        for count in sorted({1, len(lines)} - {0} if lines else ()):
+            world = WorldLaw(1, count, np.zeros(1), float(track.time[0]))
+            starts = bouncing_starts(world, parts, found, lines[:count], world.first)
             free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(count))]
             free += ["gx", "gy"] if np.any(parts.acceleration) else []
             hypotheses.append(world_hypothesis("bouncing", world, starts, free, config))
     return hypotheses
 
 
-def known_gravity(config: MotionConfig) -> np.ndarray | None:
-    return None if config.gravity is None else np.asarray(config.gravity, float)
+def gravities(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[np.ndarray]:
+    """Accelerations worth trying: the given one, or the pooled one; and the median of the arcs' where one arc
+    that went wrong has drawn the pool away from it.
+    """
+    if config.gravity is not None:
+        return [np.asarray(config.gravity, float)]
+    first, last = free_arcs(track.time, track.place, sigma)
+    pooled = pooled_acceleration(track.time, track.place, first, last)
+    middle = median_acceleration(track.time, track.place, first, last)
+    apart = np.linalg.norm(pooled - middle) > APART * np.linalg.norm(pooled)
+    return [pooled, middle] if apart else [pooled]
 
 
 def bouncing_starts(world, parts: Partition, found, lines, first: float) -> np.ndarray:
@@ -120,11 +137,11 @@ def bouncing_starts(world, parts: Partition, found, lines, first: float) -> np.n
     values |= {f"angle{s}": angle for s, (angle, _) in enumerate(lines)}
     offsets = {f"offset{s}": offset for s, (_, offset) in enumerate(lines)}
     measured, keep = rates(found, lines)
+    tries = [(r, 0.0) for r in (measured, *RESTITUTIONS)] + [(measured, -1.5), (measured, 1.5)]
     starts = []
-    for restitution in (measured, *RESTITUTIONS):
-        for shift in (0.0, -1.5, 1.5):
-            moved = {name: value + shift for name, value in offsets.items()}
-            starts.append(world.theta(**values, **moved, restitution=restitution, keep=keep))
+    for restitution, shift in tries:
+        moved = {name: value + shift for name, value in offsets.items()}
+        starts.append(world.theta(**values, **moved, restitution=restitution, keep=keep))
     return np.array(starts)
 
 

@@ -22,7 +22,8 @@ from physics.motion.observed import Observed
 from physics.motion.spline import choices, smooth
 
 SMALL = 0.07  # largest residual against the extent of the motion that a law may leave
-BENT = 0.12  # the same against the part of the motion that is not a straight run
+BENT = {"ballistic": 0.2, "rolling": 0.2, "sliding": 0.2}  # the same against what is not a straight run
+BENT_ELSE = 0.12
 CURVE = 0.5  # the same against a spline of as many numbers
 LARGEST = 4.0  # px: a larger artefact is not one
 STILL = 0.6  # px: a body that wavers less stands still
@@ -35,17 +36,22 @@ SURPRISE = {
     "circular": 6.0,
     "spring": 10.0,
 }  # BIC that rare laws bring along
+NEAR = 3.5  # deviations of white noise within which a sample obeys a law
+OBEY = 0.5  # share of samples that have to, where the rest is a local fault of the clip
+PARTS = ("bouncing", "ballistic", "colliding")  # laws that may hold for a part of the clip
+SAGITTA = 25.0  # bend of that part in units of what the law leaves
 FLEXIBLE = ("bouncing", "pendulum", "circular", "spring")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The best candidate, whether it is to be believed, its evidence over the rest, and the independent share
-    of the samples.
+    """The best candidate, whether it is to be believed, for which span of time, its evidence over the rest,
+    and the independent share of the samples.
     """
 
     best: Candidate
     believed: bool
+    span: tuple[float, float]
     delta_bic: float
     share: float
 
@@ -66,7 +72,40 @@ def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Ch
     others.append(spline_bic(track, sigma, scale, share))
     delta = float(min(min(others) - min(scores), 1e6))
     believed = plausible(track, sigma, best.model, best.residual, best.hypothesis.count)
-    return Choice(best, believed, delta, share)
+    span = (float(track.time[0]), float(track.time[-1]))
+    if not believed:
+        partly = [
+            c for c in sorted(found, key=lambda c: -obedient(c, track, sigma).sum()) if c.model in PARTS
+        ]
+        part = obeyed(partly[0], track, sigma) if partly else None
+        if partly and part is not None:
+            best, believed, span = partly[0], True, part
+    return Choice(best, believed, span, delta, share)
+
+
+def obedient(candidate: Candidate, track: Observed, sigma: np.ndarray) -> np.ndarray:
+    """(n,) samples that a law explains to the noise."""
+    return (candidate.residual**2).sum(1) < (NEAR * sigma) ** 2
+
+
+def obeyed(candidate: Candidate, track: Observed, sigma: np.ndarray) -> tuple[float, float] | None:
+    """The span of time that a law explains to the noise but for faults in between, after which it goes on
+    with the same parameters; None where too little is explained, or what any short arc would do.
+    """
+    near = obedient(candidate, track, sigma)
+    solid = np.convolve(near, np.ones(5), "same") >= 4  # four of five neighbours
+    if solid.sum() < 3:
+        return None
+    first, last = np.nonzero(solid)[0][[0, -1]]
+    inside = slice(first, last + 1)
+    few = near[inside].sum() < max(12, 2 * candidate.hypothesis.count)
+    if few or near[inside].mean() < OBEY:
+        return None
+    path, time = (track.place - candidate.residual)[inside], track.time[inside]
+    left = rms(candidate.residual[inside][near[inside]])
+    if rms(path - straight(time, path)) < SAGITTA * left:
+        return None
+    return float(time[0]), float(time[-1])
 
 
 def plausible(track: Observed, sigma: np.ndarray, model: str, residual: np.ndarray, count: int) -> bool:
@@ -77,7 +116,9 @@ def plausible(track: Observed, sigma: np.ndarray, model: str, residual: np.ndarr
     path = track.place - residual
     small = left < noise or left < min(SMALL * rms(path - path.mean(0)), LARGEST)
     if model != "uniform":
-        small = small and (left < noise or left < BENT * rms(path - straight(track.time, path)))
+        small = small and (
+            left < noise or left < BENT.get(model, BENT_ELSE) * rms(path - straight(track.time, path))
+        )
     if model in FLEXIBLE and len(track.time) >= 12:
         pieces = max(count // 2 - 3, 1)
         small = small and left < CURVE * trimmed(smooth(track.time, track.place, sigma, pieces)[1])

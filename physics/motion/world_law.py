@@ -72,7 +72,8 @@ class WorldLaw:
             drag=shared["drag"], wind=np.stack((shared["wind_x"], shared["wind_y"]), -1), normal=normal,
             offset=lines[..., 1], restitution=np.clip(shared["restitution"][:, None] + give, 0.0, 1.0),
             keep=shared["keep"][:, None] * np.ones((1, bodies)), resistance=shared["resistance"],
-            bounce=shared["bounce"], radius=np.maximum(self.radius + shared["swell"][:, None], 0.0), mass=mass, meets=self.meets,
+            bounce=shared["bounce"], radius=np.maximum(self.radius + shared["swell"][:, None], 0.0),
+            mass=mass, meets=self.meets,
         )  # fmt: skip
 
     def arcs(self, theta: np.ndarray, last: float) -> Arcs:
