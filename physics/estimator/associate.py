@@ -15,11 +15,14 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from physics.estimator.detect import Blob
+from physics.estimator.split import MERGED, PIECE, joined, parted
 
-GAP = 12  # frames that a path survives unseen
+GAP = 15  # frames that a path survives unseen
 GATE = 16.0  # largest cost of a match
 COLOUR, SIZE = 0.10, 0.35  # deviations of colour (norm) and of log radius
 MEMORY = 4  # blobs that the prediction rests on
+PART = 0.75  # of the usual area: a sight smaller than that shows only a part
+NEIGHBOURS, SMALLER = 4, 0.97  # frames, and share of the usual radius, next to where a thing is hidden
 FILLED = 0.4  # share of the frames from first to last in which a thing has to be seen
 TREMBLE, HOP = 1.5, 6.0  # px: what moves less stands still; changes of acceleration that are always believed
 KEPT = 32  # patches kept per path to learn its look from
@@ -39,23 +42,26 @@ class Path:
     radius: float = 0.0
 
     def add(self, frame: int, blob: Blob) -> None:
-        n = len(self.frames)
-        share = 1 / min(n + 1, 10)
-        if not blob.cut or n == 0:
-            self.radius = (
-                blob.radius if n == 0 else max(blob.radius, (1 - share) * self.radius + share * blob.radius)
-            )
+        """The next sight of the thing. One much smaller than the last ones shows only a part of it."""
+        hidden = len(self.frames) >= 3 and blob.area < PART * np.pi * self.radius**2
+        blob = replace(blob, whole=blob.whole and not hidden, guess=self._guess(frame, blob))
+        share = 1 / min(len(self.frames) + 1, 10)
+        if blob.whole or not self.frames:
+            usual = (1 - share) * self.radius + share * blob.radius
+            self.radius = max(blob.radius, usual)
             self.colour = self.colour + share * (blob.colour - self.colour)
+        self._keep(frame, blob)
         self.frames.append(frame)
         self.blobs.append(replace(blob, cutout=None))
-        if len(self.patches) == 1 and self.patches[0][1].cut:
-            self.patches.clear()
-        if not (blob.cut and self.patches):
-            self._keep(frame, blob)
+
+    def _guess(self, frame: int, blob: Blob) -> np.ndarray:
+        return self.predicted(frame)[0] if len(self.frames) >= 2 else blob.centre
 
     def _keep(self, frame: int, blob: Blob) -> None:
-        """Every `stride`-th uncut sight; when the store is full every second goes and the stride doubles."""
-        if self.patches and frame - self.patches[-1][0] < self.stride:
+        """Every `stride`-th whole sight; when the store is full every second goes and the stride doubles."""
+        if self.patches and not self.patches[0][1].whole and blob.whole:
+            self.patches.clear()
+        if self.patches and (not blob.whole or frame - self.patches[-1][0] < self.stride):
             return
         if len(self.patches) == KEPT:
             self.patches, self.stride = self.patches[::2], self.stride * 2
@@ -63,21 +69,29 @@ class Path:
 
     def predicted(self, frame: int) -> tuple[np.ndarray, float]:
         """Place (2,) and uncertainty in px at a later frame."""
-        t = np.array(self.frames[-MEMORY:], float)
-        places = np.array([b.centre for b in self.blobs[-MEMORY:]])
+        recent = [
+            n
+            for n in range(max(0, len(self.frames) - GAP), len(self.frames))
+            if self.frames[n] >= self.frames[-1] - GAP
+        ]
+        whole = [n for n in recent if self.blobs[n].whole]
+        use = (whole if len(whole) >= 2 else recent)[-MEMORY:]
+        t = np.array([self.frames[n] for n in use], float)
+        places = np.array([self.blobs[n].centre for n in use])
         wait = frame - t[-1]
         if len(t) == 1:
             return places[-1], 4 * self.radius + 8
         degree = 2 if len(t) == MEMORY and t[-1] - t[0] < 2 * MEMORY else 1
-        use = slice(None) if degree == 2 else slice(-2, None)
-        fit = np.polynomial.polynomial.polyfit(t[use] - t[-1], places[use], degree)
+        last = slice(None) if degree == 2 else slice(-2, None)
+        fit = np.polynomial.polynomial.polyfit(t[last] - t[-1], places[last], degree)
         speed = np.hypot(*(places[-1] - places[-2])) / (t[-1] - t[-2])
         return fit.T @ wait ** np.arange(degree + 1), 2 + 0.35 * self.radius + 0.5 * speed * wait
 
 
-def associate(paths: list[Path], frame: int, blobs: list[Blob]) -> None:
+def associate(paths: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray) -> None:
     """Extend the open paths by this frame's blobs; what fits none starts a path of its own."""
     alive = [p for p in paths if frame - p.frames[-1] <= GAP]
+    blobs = _together(alive, frame, _apart(alive, frame, blobs), picture)
     cost = np.array([[_cost(p, frame, b) for b in blobs] for p in alive]).reshape(len(alive), len(blobs))
     rows, columns = linear_sum_assignment(np.minimum(cost, GATE + 1)) if cost.size else ((), ())
     taken = set()
@@ -91,8 +105,46 @@ def associate(paths: list[Path], frame: int, blobs: list[Blob]) -> None:
             paths[-1].add(frame, blob)
 
 
+def _apart(alive: list[Path], frame: int, blobs: list[Blob]) -> list[Blob]:
+    """Blobs in which two or more known things are expected, parted."""
+    known = [p for p in alive if len(p.frames) >= 2 and frame - p.frames[-1] <= MEMORY]
+    places = np.array([p.predicted(frame)[0] for p in known]).reshape(-1, 2)
+    out = []
+    for blob in blobs:
+        here = [n for n in range(len(known)) if _inside(blob, places[n], known[n].radius)]
+        areas = [np.pi * known[n].radius ** 2 for n in here]
+        if len(here) >= 2 and blob.area > max(MERGED * max(areas), 0.6 * sum(areas)):
+            out += parted(blob, places[here], np.array([known[n].radius for n in here]))
+        else:
+            out.append(blob)
+    return out
+
+
+def _inside(blob: Blob, place: np.ndarray, radius: float) -> bool:
+    """Does a disc about `place` share most of its middle with the blob?"""
+    assert blob.cutout is not None
+    x, y = place - blob.cutout.corner
+    rows, columns = np.nonzero(blob.cutout.mask)
+    near = np.hypot(columns + 0.5 - x, rows + 0.5 - y) < 0.6 * radius
+    return bool(near.sum() > 0.5 * np.pi * (0.6 * radius) ** 2)
+
+
+def _together(alive: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray) -> list[Blob]:
+    """Blobs that are pieces of one known thing, joined."""
+    for path in alive:
+        if len(path.frames) < 3 or frame - path.frames[-1] > MEMORY:
+            continue
+        place = path.predicted(frame)[0]
+        whole = np.pi * path.radius**2
+        mine = [b for b in blobs if b.area < PIECE * whole and np.hypot(*(b.centre - place)) < path.radius]
+        if len(mine) >= 2 and sum(b.area for b in mine) < 1.2 * whole:
+            blobs = [b for b in blobs if all(b is not m for m in mine)] + [joined(mine, picture)]
+    return blobs
+
+
 def _cost(path: Path, frame: int, blob: Blob) -> float:
     place, sigma = path.predicted(frame)
+    sigma += 0.0 if blob.whole else 0.5 * path.radius
     far = ((blob.centre - place) ** 2).sum() / sigma**2
     colour = ((blob.colour - path.colour) ** 2).sum() / COLOUR**2
     size = (
@@ -123,3 +175,31 @@ def _hops(path: Path) -> bool:
     speed = np.diff(places, axis=0) / np.diff(t)[:, None]
     jerk = np.diff(speed, 2, axis=0)
     return float(np.median(np.hypot(*jerk.T))) > max(HOP, 1.2 * path.radius)
+
+
+def settled(path: Path) -> Path:
+    """The path in hindsight: sights next to hidden ones that are a little small show only a part, too, and
+    where a part shows, the place and size expected come from the whole sights before and after.
+    """
+    t = np.array(path.frames)
+    whole = np.array([b.whole for b in path.blobs])
+    radius = np.array([b.radius for b in path.blobs])
+    if whole.sum() < 4:
+        return path
+    usual = np.median(radius[whole])
+    gone = np.concatenate([t[~whole], t[1:][np.diff(t) > 1], t[:-1][np.diff(t) > 1]])
+    near = np.abs(t[:, None] - gone[None]).min(1, initial=10**6) <= NEIGHBOURS
+    whole &= ~(near & (radius < SMALLER * usual))
+    if whole.sum() < 4:
+        return path
+    blobs = list(path.blobs)
+    for i in np.flatnonzero(~whole):
+        before, after = np.flatnonzero(whole[:i])[-3:], i + np.flatnonzero(whole[i:])[:3]
+        use = np.concatenate([before, after])
+        degree = 3 if len(before) == len(after) == 3 else min(2, len(use) - 1)
+        places = np.array([blobs[j].centre for j in use])
+        guess = np.polynomial.polynomial.polyfit(t[use] - t[i], places, degree)[0]
+        blobs[i] = replace(blobs[i], whole=False, guess=guess, expected=float(np.median(radius[use])))
+    return replace(
+        path, blobs=blobs, patches=[(k, b) for k, b in path.patches if whole[np.searchsorted(t, k)]]
+    )

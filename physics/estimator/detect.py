@@ -57,7 +57,10 @@ class Blob:
     area: float  # px^2, soft
     colour: np.ndarray  # (3,) sRGB
     cut: bool  # touches the frame's border
+    whole: bool  # its soft centroid is its centre: neither cut nor hidden in part nor parted from another
     cutout: Cutout | None  # let go of in long clips
+    guess: np.ndarray | None = None  # (2,) px, where it was expected
+    expected: float | None = None  # px, the radius that was expected
 
     @property
     def radius(self) -> float:
@@ -150,7 +153,7 @@ def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blo
             soft = matte(crop[part], bare[part], noise[part], mask)
             cutout = Cutout((box[1].start + part[1].start, box[0].start + part[0].start), crop[part], mask)
             cut = _at_border(cutout, plate.noise.shape)
-            found.append(Blob(soft.centre + cutout.corner, soft.area, soft.colour, cut, cutout))
+            found.append(Blob(soft.centre + cutout.corner, soft.area, soft.colour, cut, not cut, cutout))
     return found
 
 

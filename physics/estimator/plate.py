@@ -24,6 +24,7 @@ PLAIN_SHARE, PLAIN_BORDER = 0.4, 0.8  # of picture and border that the smooth co
 PLAIN_NEAR = 5.0 / 255  # what "explains" means, beside the noise
 OFTEN = 0.9  # share of the samples that the noise is to cover
 MOST_SHIFT = 0.5  # px that edges are allowed to tremble
+REPEATED = 0.15  # share of pixels that stay exactly the same in a coded clip
 GRID = 96  # points along the longer side at which the smooth colour is fitted
 
 
@@ -80,6 +81,12 @@ def _slope(grey: np.ndarray) -> np.ndarray:
     ):
         np.maximum(part, step, out=part)
     return slope
+
+
+def repeats(stack: np.ndarray) -> bool:
+    """Are most pixels the same in neighbouring samples? So it is with codecs, hardly with a sensor's grain."""
+    same = [(a[::4, ::4] == b[::4, ::4]).all(-1).mean() for a, b in zip(stack[:-1], stack[1:])]
+    return bool(np.median(same) > REPEATED)
 
 
 def masked(stack: np.ndarray, masks: np.ndarray, plate: Plate) -> Plate:

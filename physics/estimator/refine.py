@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
 
 from physics.estimator import register as reg
 from physics.estimator.associate import Path
@@ -23,7 +24,9 @@ ROUNDS = 2  # of registering and learning again
 FLOOR = 0.01  # px, no covariance is smaller
 LAYER_FIRST = 2.0  # times smaller that the outline's variance has to be
 UNSURE = 0.5  # share of the difference from the plate that a layer has to explain
-INFLATE = 3.3  # of the predicted variance, measured on coded clips
+CODED, GRAINY = 10.0, 1.5  # times the variance that residuals tell, measured on clips with known truth
+PARTIAL, LEAST_SHOWN = 4.0, 0.15  # variance factor, and least share of the rim, where a part shows
+SEEN_RIM = 2  # px about a thing that shows in part
 WHOLE = 0.9  # share of the outline from which the size is believed
 FEW_VIEWS = 6  # fewer do not make a layer that is better than the soft centroid
 STIFF = 0.03  # deviation of the log size where less shows
@@ -37,8 +40,8 @@ class Model:
     layer: Layer
     template: reg.Template
     by_outline: bool
-    offset: np.ndarray  # (2,) from the registered place to the soft centroid
     clumped: float  # variance factor of hanging-together residuals, over the whole track
+    inflate: float  # and of what residuals do not show
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,12 @@ class Found:
     colour: np.ndarray
 
 
-def learn(path: Path, ground: Ground) -> Model:
+def learn(path: Path, ground: Ground, coded: bool) -> Model:
     """Layer and way of registering for one path."""
     radius = float(np.median([b.radius for _, b in path.patches]))
     views = [sight(k, b, ground.plate, max(radius, 0.5)) for k, b in path.patches]
     soft = np.array([v.centre for v in views])
-    candidates = []
+    candidates, inflate = [], CODED if coded else GRAINY
     for by_outline in (False, True):
         now, fits = views, []
         patches = [_patch(v, by_outline) for v in views]
@@ -74,23 +77,24 @@ def learn(path: Path, ground: Ground) -> Model:
             * float(np.median([np.trace(f.covariance[:2, :2]) for f in fits]))
         )
         layer = learn_layer(now)
-        candidates.append(
-            (badness, Model(path, layer, reg.template(layer), by_outline, np.zeros(2), clumped))
-        )
+        candidates.append((badness, Model(path, layer, reg.template(layer), by_outline, clumped, inflate)))
     return min(candidates, key=lambda c: c[0])[1]
 
 
 def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], ground: Ground) -> list[Track]:
     """Register every model in every frame in which its path was seen."""
     wanted = [{k: i for i, k in enumerate(m.path.frames)} for m in models]
-    found: list[list[Found]] = [[] for _ in models]
+    found: list[dict[int, Found]] = [{} for _ in models]
     for k, frame in frames:
         here = {n: models[n].path.blobs[w[k]] for n, w in enumerate(wanted) if k in w}
         factor = gain(frame, ground) if here else np.ones(3)
         for n, blob in here.items():
             others = [other for m, other in here.items() if m != n]
-            found[n].append(_locate(models[n], blob, frame, factor, ground, others))
-    return [_track(number, m, f) for number, (m, f) in enumerate(zip(models, found), start=1)]
+            place = _locate(models[n], blob, frame, factor, ground, others)
+            if place is not None:
+                found[n][k] = place
+    pairs = [(m, f) for m, f in zip(models, found) if len(f) >= 2]
+    return [_track(number, m, f) for number, (m, f) in enumerate(pairs, start=1)]
 
 
 def _patch(view: Sight, by_outline: bool) -> reg.Patch:
@@ -98,7 +102,7 @@ def _patch(view: Sight, by_outline: bool) -> reg.Patch:
     return reg.thinned(reg.Patch(view.pixels, view.plate, weight, view.corner, soft=soft))
 
 
-def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground, others) -> Found:
+def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground, others) -> Found | None:
     half = int(np.ceil(max(model.template.splines.shape[1:]) / 2)) + 3
     h, w = frame.shape[:2]
     x, y = (int(c) for c in blob.centre)
@@ -107,30 +111,51 @@ def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground,
     plate, noise = ground.plate.colour[box], ground.plate.noise[box]
     corner = (box[1].start, box[0].start)
     weight = _mine(pixels.shape[:2], corner, blob, others)
-    soft = _soft(pixels, plate, noise, blob.centre - corner) if model.by_outline else None
+    soft = None
+    if model.by_outline or not blob.whole:
+        mask = _mask(pixels, plate, noise, blob.centre - corner)
+        soft = matte(pixels, plate, noise, mask).alpha if model.by_outline else None
+        if not blob.whole:  # where nothing shows a thing may be hidden: only what shows and its rim count
+            weight *= ndimage.binary_dilation(mask, iterations=SEEN_RIM)
     patch = reg.thinned(reg.Patch(pixels, plate, weight, corner, soft=soft))
-    size = float(np.log(max(blob.radius, 0.5) / model.template.radius)) if not blob.cut else 0.0
-    fit = reg.register(patch, model.template, blob.centre, size, STIFF if blob.cut else 0.0)
+    fit = _best(patch, model, blob)
     return _judged(model, fit, patch, blob, factor)
 
 
-def _judged(model: Model, fit: reg.Fit, patch: reg.Patch, blob: Blob, factor) -> Found:
-    """The fit as a measurement; the blob's own centroid, widely uncertain, where the fit is bad."""
+def _best(patch: reg.Patch, model: Model, blob: Blob) -> reg.Fit:
+    """Registration from the soft centroid; for a thing that shows in part also from where it was expected."""
+    if blob.whole:
+        size = float(np.log(max(blob.radius, 0.5) / model.template.radius))
+        return reg.register(patch, model.template, blob.centre, size)
+    starts = [blob.centre] if blob.guess is None else [blob.guess, blob.centre]
+    size = float(np.log(blob.expected / model.template.radius)) if blob.expected else 0.0
+    fits = [reg.register(patch, model.template, start, size, STIFF) for start in starts]
+    return max(fits, key=lambda f: f.explained)
+
+
+def _judged(model: Model, fit: reg.Fit, patch: reg.Patch, blob: Blob, factor) -> Found | None:
+    """The fit as a measurement. Where it is bad: nothing if the thing is half hidden, else the blob's own
+    centroid, widely uncertain.
+    """
     radius = model.template.radius * np.exp(fit.size)
-    covariance = fit.covariance * model.clumped * INFLATE
+    covariance = fit.covariance * max(model.clumped, fit.clumped) * model.inflate
     inside = (fit.alpha > 0.95) & (patch.weight > 0)
     colour = patch.pixels[inside].mean(0) * factor if inside.sum() > 3 else blob.colour * factor
     visible = _visible(model, fit, patch)
-    astray = np.hypot(*(fit.centre - blob.centre)) > (2.0 if blob.cut else 0.6) * radius + 1
-    if astray or fit.explained < UNSURE:
+    astray = np.hypot(*(fit.centre - blob.centre)) > (0.6 if blob.whole else 2.0) * radius + 1
+    if not blob.whole:
+        covariance = covariance * PARTIAL / max(visible, 0.1)
+    if astray or fit.explained < UNSURE or visible < LEAST_SHOWN:
+        if blob.expected is not None:
+            return None
         wide = (0.3 * blob.radius) ** 2 * np.eye(2)
-        return Found(blob.centre, wide, np.nan, np.nan, min(visible, 0.89 if blob.cut else 1.0), colour)
+        return Found(blob.centre, wide, np.nan, np.nan, visible, colour)
     sigma = radius * np.sqrt(covariance[2, 2] + FLOOR**2 / radius**2)
     whole = visible >= WHOLE
     if whole and len(model.path.patches) < FEW_VIEWS:
         place, radius = blob.centre, blob.radius
     else:
-        place = fit.centre - model.offset
+        place = fit.centre
     return Found(
         place, covariance[:2, :2] + FLOOR**2 * np.eye(2),
         radius if whole else np.nan, sigma if whole else np.nan, visible, colour,
@@ -151,19 +176,15 @@ def _mine(shape, corner, blob, others) -> np.ndarray:
     return weight
 
 
-def _soft(pixels, plate, noise, centre) -> np.ndarray:
-    """Soft outline of the blob at `centre` in a patch."""
+def _mask(pixels: np.ndarray, plate: np.ndarray, noise: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """The blob at `centre` in a patch, (h, w) bool."""
     z = deviation(pixels, plate, noise)
     labels = hysteresis(z)
-    y, x = (int(np.clip(c, 0, n - 1)) for c, n in zip(centre[::-1], labels.shape))
-    number = labels[y, x]
-    if number == 0:
-        if not labels.any():
-            return np.zeros(labels.shape, np.float32)
-        rows, columns = np.nonzero(labels)
-        nearest = np.argmin(np.hypot(rows - y, columns - x))
-        number = labels[rows[nearest], columns[nearest]]
-    return matte(pixels, plate, noise, bold(z, labels == number)).alpha
+    rows, columns = np.nonzero(labels)
+    if not len(rows):
+        return np.zeros(labels.shape, bool)
+    nearest = np.argmin(np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1]))
+    return bold(z, labels == labels[rows[nearest], columns[nearest]])
 
 
 def _visible(model: Model, fit: reg.Fit, patch: reg.Patch) -> float:
@@ -174,13 +195,13 @@ def _visible(model: Model, fit: reg.Fit, patch: reg.Patch) -> float:
     return float(np.clip((rim * patch.weight).sum() * patch.stride**2 / max(total, 1e-6), 0, 1))
 
 
-def _track(number: int, model: Model, found: list[Found]) -> Track:
-    n = len(found)
-    centre = np.array([f.centre for f in found])
+def _track(number: int, model: Model, found: dict[int, Found]) -> Track:
+    sights, n = list(found.values()), len(found)
+    centre = np.array([f.centre for f in sights])
     return Track(
-        id=number, frames=np.array(model.path.frames[:n]), centre=centre, centre_plate=centre,
-        covariance=np.array([f.covariance for f in found]),
-        radius=np.array([f.radius for f in found]), sigma_radius=np.array([f.sigma_radius for f in found]),
-        visible=np.array([f.visible for f in found]), angle=np.full(n, np.nan),
-        colour=np.array([f.colour for f in found]), layer=model.layer, blur=np.zeros((n, 2)),
+        id=number, frames=np.array(list(found)), centre=centre, centre_plate=centre,
+        covariance=np.array([f.covariance for f in sights]),
+        radius=np.array([f.radius for f in sights]), sigma_radius=np.array([f.sigma_radius for f in sights]),
+        visible=np.array([f.visible for f in sights]), angle=np.full(n, np.nan),
+        colour=np.array([f.colour for f in sights]), layer=model.layer, blur=np.zeros((n, 2)),
     )  # fmt: skip

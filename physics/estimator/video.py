@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-SAMPLE_BYTES = 256e6  # memory for the frames that the background is learned from
+SAMPLE_BYTES = 70e6  # memory for the frames that the background is learned from
 MOST_SAMPLES, FEWEST_SAMPLES = 48, 9
 
 

@@ -14,15 +14,17 @@ import numpy as np
 from scipy import ndimage
 
 from physics.estimator import plate as plates
-from physics.estimator.associate import Path, associate, lasting
+from physics.estimator.associate import Path, associate, lasting, settled
 from physics.estimator.detect import Ground, detect, ready
 from physics.estimator.plate import Plate
 from physics.estimator.refine import learn, refine
+from physics.estimator.rest import fill, hollow, uncover
 from physics.estimator.track import Watch
 from physics.estimator.video import Video, numbered, sampled
 
 FEW = 12  # frames up to which a plain ground is told from the colour of the border
 LEAST = 3
+LOOKS = 2  # at the samples, each without what the last one found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +45,14 @@ def watch(
     smooth = plates.plain(stack) if count <= FEW else None
     plate = _learn(stack, smooth)
     ground = ready(plate)
+    steady = plates.repeats(stack)
     paths: list[Path] = []
     for k, frame in numbered(video, first, last):
-        associate(paths, k, detect(frame, ground))
+        associate(paths, k, detect(frame, ground), frame)
     things = sorted(lasting(paths, count, still=smooth is not None), key=lambda p: -len(p.frames))[
         : config.most_tracks
     ]
-    models = [learn(path, ground) for path in things]
+    models = [learn(settled(path), ground, steady) for path in things]
     tracks = tuple(refine(models, numbered(video, first, last), ground))
     return Watch(
         video.width, video.height, video.fps, first, count,
@@ -61,8 +64,12 @@ def _learn(stack: np.ndarray, smooth: np.ndarray | None) -> Plate:
     plate = plates.learn(stack)
     if smooth is not None:
         return plates.before_plain(stack, plate, smooth)
-    ground = ready(plate)
-    return plates.masked(stack, np.stack([_hidden(frame, ground) for frame in stack]), plate)
+    plate = uncover(stack, plate)
+    for _ in range(LOOKS):
+        ground = ready(plate)
+        hidden = np.stack([_hidden(frame, ground) for frame in stack])
+        plate = fill(hollow(plates.masked(stack, hidden, plate), hidden))
+    return plate
 
 
 def _hidden(frame: np.ndarray, ground: Ground) -> np.ndarray:
