@@ -145,7 +145,11 @@ def _point(place: np.ndarray) -> tuple[float, ...]:
 def _parameters(actor: Actor) -> dict[str, float]:
     """Of the law: as understood, or the state that a short track gave."""
     if actor.motion is not None:
-        return {name: round(float(v), 6) for name, v in actor.motion.parameters.items() if np.isfinite(v)}
+        return {
+            name: round(float(v), 6)
+            for name, v in actor.motion.parameters.items()
+            if np.isscalar(v) and np.isfinite(v)
+        }
     law = actor.law
     mean = getattr(law, "mean", np.zeros(6))
     return {name: round(float(v), 6) for name, v in zip(("x", "y", "vx", "vy", "ax", "ay"), mean)}

@@ -68,6 +68,9 @@ class Cast:
     actors: tuple[Actor, ...]
     surfaces: tuple[Surface, ...] = ()
     gravity: np.ndarray | None = None  # px/frame^2
+    meet: tuple[float, float] | None = (
+        None  # restitution between objects that was watched, with its deviation
+    )
     camera: Callable[[float], np.ndarray] = standing  # frame number -> homography, frame to plate
     moving_camera: bool = False
     notes: tuple[str, ...] = ()  # what a user should know about this clip

@@ -70,6 +70,7 @@ class Laws:
     actors: tuple[Actor, ...]
     surfaces: tuple[Surface, ...]
     gravity: np.ndarray | None
+    meet: tuple[float, float] | None
 
 
 def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int], priors: Priors) -> Laws:
@@ -87,10 +88,9 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
     gravity = _gravity(laws, priors) if gravity is None else gravity
     present = [s for s in sightings if _present(s, laws.get(s.id), last, size)]
     actors = tuple(_actor(s, laws, motions, gravity, last, sightings) for s in present)
-    surfaces = tuple(
-        Surface(s.point, s.normal, _restitution(motions)) for s in (understood.surfaces if understood else ())
-    )
-    return Laws(actors, surfaces, gravity)
+    e = _restitution(motions, "restitution") or (None, 0.0)
+    surfaces = tuple(Surface(s.point, s.normal, *e) for s in (understood.surfaces if understood else ()))
+    return Laws(actors, surfaces, gravity, _restitution(motions, "bounce"))
 
 
 def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -> bool:
@@ -167,9 +167,15 @@ def _gravity(laws: dict[int, Law], priors: Priors) -> np.ndarray | None:
     return None if priors.gravity is None else np.asarray(priors.gravity, float)
 
 
-def _restitution(motions: dict[int, Motion]) -> float | None:
-    found = [m.parameters[k] for m in motions.values() for k in ("restitution",) if k in m.parameters]
-    return float(np.mean(found)) if found else None
+def _restitution(motions: dict[int, Motion], name: str) -> tuple[float, float] | None:
+    """(mean, deviation) of a restitution over the motions that saw an impact; None where none did."""
+    found = [(m.parameters[name], m.sigma[name]) for m in motions.values() if m.sigma.get(name, 0) > 0]
+    if not found:
+        return None
+    weight = np.array([1 / max(sigma, 0.005) ** 2 for _, sigma in found])
+    mean = float(weight @ [value for value, _ in found] / weight.sum())
+    scatter = float(np.std([value for value, _ in found]))
+    return mean, max(float(weight.sum() ** -0.5), scatter)
 
 
 def _actor(
@@ -194,7 +200,7 @@ def _actor(
 
 
 def _own_restitution(motion: Motion | None) -> float | None:
-    return motion.parameters.get("restitution") if motion else None
+    return motion.parameters["restitution"] if motion and motion.sigma.get("restitution", 0) > 0 else None
 
 
 def _after(law: Law, motion: Motion | None, gravity: np.ndarray | None) -> Flight | None:

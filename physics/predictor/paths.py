@@ -34,6 +34,9 @@ class Priors:
     settle: float = (
         0.01  # picture widths per frame: slower impacts do not bounce (Box2D's rule at 10 frames/s)
     )
+    surfaces: tuple[
+        tuple[float, float, float, float], ...
+    ] = ()  # x, y, nx, ny of lines that bodies bounce off
     collide: bool = True  # whether discs that meet in the picture hit each other
     rolling: float = 0.0  # friction along a surface over the pressure on it
     members: int = 24  # possible worlds that are followed to know how sure a prediction is

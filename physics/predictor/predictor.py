@@ -19,7 +19,7 @@ import numpy as np
 from physics.predictor.cast import Actor, Cast
 from physics.predictor.decoder import Pose, decode, visible_shares
 from physics.predictor.paths import Priors
-from physics.predictor.rollout import Moment, roll_out
+from physics.predictor.rollout import Around, Moment, Surface, roll_out
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class NextFramePredictor:
         cast, leaders = self.cast, [a for a in self.cast.actors if a.rides is None]
         order = {a.id: k for k, a in enumerate(cast.actors)}
         bodies = [a.body() for a in leaders]
-        for moment in roll_out(bodies, cast.surfaces, float(cast.last), cast.width, self.priors):
+        told = tuple(Surface(np.array(s[:2]), np.array(s[2:])) for s in self.priors.surfaces)
+        around = Around((*cast.surfaces, *told), float(cast.last), cast.width, cast.meet)
+        for moment in roll_out(bodies, around, self.priors):
             poses = self._poses(leaders, moment)
             events = tuple(
                 {**e, "bodies": tuple(order[leaders[b].id] for b in e["bodies"])} for e in moment.events

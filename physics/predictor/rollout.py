@@ -56,6 +56,19 @@ class Surface:
     point: np.ndarray
     normal: np.ndarray
     restitution: float | None = None
+    sigma: float = 0.0  # of the restitution
+
+
+@dataclass(frozen=True)
+class Around:
+    """What bodies meet: `surfaces`; from `start` (frames) on; `width` px; `meet`: restitution between bodies
+    that was watched, with its deviation.
+    """
+
+    surfaces: Sequence[Surface]
+    start: float
+    width: float
+    meet: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,11 +81,9 @@ class Moment:
     events: tuple[dict[str, Any], ...]
 
 
-def roll_out(
-    bodies: Sequence[Body], surfaces: Sequence[Surface], start: float, width: float, priors: Priors
-) -> Iterator[Moment]:
+def roll_out(bodies: Sequence[Body], around: Around, priors: Priors) -> Iterator[Moment]:
     """Moments at start + 1, start + 2, ... frames, without end."""
-    world = _World(bodies, surfaces, start, width, priors)
+    world = _World(bodies, around, priors)
     while True:
         world.events.clear()
         for _ in range(SUBSTEPS):
@@ -83,13 +94,16 @@ def roll_out(
 class _World:
     """The ensemble: `x`, `v`, `a` (M, N, 2), `time` (M,), `free` (M, N) marks bodies that left their law."""
 
-    def __init__(self, bodies, surfaces, start: float, width: float, priors: Priors) -> None:
+    def __init__(self, bodies: Sequence[Body], around: Around, priors: Priors) -> None:
         count = len(bodies)
-        self.bodies, self.surfaces, self.priors, self.start = bodies, surfaces, priors, start
+        self.bodies, self.surfaces, self.priors = bodies, around.surfaces, priors
+        self.start, self.meet = around.start, around.meet or (priors.restitution, 0.0)
         self.members = priors.members + 1 if count else 1
-        self.settle = priors.settle * width
-        self.time = np.full(self.members, float(start))
+        self.settle = priors.settle * around.width
+        self.time = np.full(self.members, float(around.start))
         rng = np.random.default_rng(priors.seed)
+        self.luck = rng.standard_normal(self.members)  # of restitutions that are not sure
+        self.luck[0] = 0.0
         self.z = rng.standard_normal((self.members, count, 6))
         self.z[0] = 0.0
         self.free = np.zeros((self.members, count), bool)
@@ -208,9 +222,8 @@ class _World:
                 gaps = [
                     (x[:, i] - surface.point) @ surface.normal - r[i] for x, r in ((x0, before), (x1, after))
                 ]
-                closing = np.where(
-                    self.free[members, i] & (gaps[0] > -0.5 * before[i]), -v1[:, i] @ surface.normal, 0
-                )
+                on_its_side = np.where(self.free[members, i], gaps[0] > -0.5 * before[i], gaps[0] >= 0)
+                closing = np.where(on_its_side, -v1[:, i] @ surface.normal, 0)
                 note(gaps[0], gaps[1], closing, (int(i), -1 - s))
         return {m: who for m, (_, who) in found.items()}
 
@@ -254,7 +267,7 @@ class _World:
         gap = self.x[m, j] - self.x[m, i]
         normal = gap / max(float(np.linalg.norm(gap)), 1e-9)
         closing = float(-(self.v[m, j] - self.v[m, i]) @ normal)
-        e = self.priors.restitution if closing > self.settle else 0.0
+        e = self._lucky(m, *self.meet) if closing > self.settle else 0.0
         inverse = 1.0 / self.mass[[i, j]]
         impulse = (1 + e) * max(closing, 0.0) / inverse.sum()
         self.v[m, i] -= impulse * inverse[0] * normal
@@ -264,7 +277,7 @@ class _World:
     def _surface_impulse(self, m: int, i: int, surface: Surface) -> None:
         """Bounce; a rebound too slow to leave within a frame ends in sliding along the surface."""
         known = surface.restitution if surface.restitution is not None else self.bodies[i].restitution
-        e = self.priors.restitution if known is None else known
+        e = self._lucky(m, self.priors.restitution if known is None else known, surface.sigma)
         speed = -float(self.v[m, i] @ surface.normal)
         press = -float(self.a[m, i] @ surface.normal)
         self.v[m, i] += (1 + e) * speed * surface.normal
@@ -273,6 +286,9 @@ class _World:
             self.v[m, i] -= (self.v[m, i] @ surface.normal) * surface.normal
             self.a[m, i] += press * surface.normal
             self.friction[i] = max(self.friction[i], self.priors.rolling * press)
+
+    def _lucky(self, m: int, mean: float, sigma: float) -> float:
+        return float(np.clip(mean + self.luck[m] * sigma, 0.0, 1.0))
 
     def _record(self, touch: tuple[int, int], before: np.ndarray) -> None:
         i, other = touch

@@ -67,6 +67,7 @@ def _assembled(
     return Cast(
         width=video.width, height=video.height, fps=video.fps, first=first, last=last - 1, plate=plate,
         seen=seen, noise=noise, actors=_ordered(laws), surfaces=laws.surfaces, gravity=laws.gravity,
+        meet=laws.meet,
         camera=camera, moving_camera=moving, notes=_notes(laws, moving),
     )  # fmt: skip
 

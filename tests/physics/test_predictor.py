@@ -14,7 +14,7 @@ from physics.predictor.disc import centroid, fit_disc
 from physics.predictor.inpaint import filled
 from physics.predictor.looks import Cutout, Disc, draw
 from physics.predictor.paths import Flight, Priors, fit_flight
-from physics.predictor.rollout import Body, Surface, roll_out
+from physics.predictor.rollout import Around, Body, Surface, roll_out
 
 SURE = Priors(members=1)
 
@@ -98,7 +98,7 @@ def body(x, v, r, a=(0.0, 0.0), spread=1e-12, **more) -> Body:
 
 
 def run(bodies, count, surfaces=(), priors=SURE):
-    return list(islice(roll_out(bodies, surfaces, 0.0, 256.0, priors), count))
+    return list(islice(roll_out(bodies, Around(surfaces, 0.0, 256.0), priors), count))
 
 
 def test_a_head_on_collision_keeps_momentum_and_energy():
