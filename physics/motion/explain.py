@@ -168,7 +168,8 @@ def in_world(
 
 def shared_gravity(motions: Sequence[Motion]) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Weighted mean of the gravity of the free bodies, and its deviation, (2,) px/frame^2."""
-    free = [m for m in motions if m.confident and "gx" in m.sigma and m.model != "uniform"]
+    free = [m for m in motions if m.confident and m.model != "uniform"]
+    free = [m for m in free if min(m.sigma.get("gx", 0.0), m.sigma.get("gy", 0.0)) > 0]  # found, not told
     if not free:
         return None, None
     weight = np.array([[m.sigma["gx"] ** -2, m.sigma["gy"] ** -2] for m in free])
