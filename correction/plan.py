@@ -40,8 +40,6 @@ class ObjectPlan:
     angle: np.ndarray  # (n,) rad against the layer, 0 where unknown
     active: np.ndarray  # (n,) bool, frames that are mended
     shadows: tuple[Shadow, ...] = ()
-    blur: np.ndarray | None = None  # (n, 2) px of motion blur that is shown
-    blur_after: np.ndarray | None = None  # (n, 2) px that belongs there
 
     def row(self, k: int) -> int | None:
         """The index of frame `k`; None where the object was not seen."""

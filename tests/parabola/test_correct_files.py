@@ -110,6 +110,7 @@ def test_a_shaken_flight_is_mended_and_the_rest_keeps_its_bits(tmp_path, shaken)
     assert 0 < changed.mean() < 0.12
 
 
+@pytest.mark.slow
 def test_a_right_clip_is_copied_bit_for_bit(tmp_path, right):
     for name in ("a.mkv", "a.mp4", "a.gif"):
         source, target = write(tmp_path / name, right), tmp_path / f"out-{name}"
@@ -123,6 +124,7 @@ def test_a_right_clip_keeps_its_frames_in_another_lossless_format(tmp_path, righ
     assert (np.stack(list(read_clip(tmp_path / "b.%03d.png"))) == right).all()
 
 
+@pytest.mark.slow
 def test_a_right_clip_keeps_its_packets_in_another_container(tmp_path, right):
     source = encode(tmp_path / "a.mkv", right, sound="aac")
     assert run(source, "-o", tmp_path / "b.mp4")[0] == 0
@@ -149,6 +151,7 @@ def test_sound_tags_and_rate_go_along(tmp_path, shaken):
     assert parabola.load_clip(tmp_path / "b.mp4").metadata["corrected"] == "corrected"
 
 
+@pytest.mark.slow
 def test_sound_that_does_not_fit_is_encoded_anew(tmp_path, shaken):
     source = encode(tmp_path / "a.mp4", shaken, sound="aac", options={"crf": "12"})
     status, _, err = run(source, "-o", tmp_path / "b.webm")
@@ -209,6 +212,7 @@ def test_interlaced_and_transparent_and_hdr_are_refused(tmp_path, right):
         assert status == 2 and word in err and len(err.splitlines()) == 1, err
 
 
+@pytest.mark.slow
 def test_ten_bits_odd_sizes_and_one_frame(tmp_path, shaken, right):
     encode(tmp_path / "ten.mkv", shaken, pix_fmt="yuv420p10le", options={"crf": "10"})
     assert run(tmp_path / "ten.mkv", "-o", tmp_path / "b.mp4")[0] == 0
@@ -221,6 +225,7 @@ def test_ten_bits_odd_sizes_and_one_frame(tmp_path, shaken, right):
     assert (np.stack(list(read_clip(tmp_path / "one-out.mkv"))) == right[:1]).all()
 
 
+@pytest.mark.slow
 def test_a_cut_every_second(tmp_path, shaken):
     other = 255 - shaken[:24]
     clip = np.concatenate([shaken[:24], other, shaken[:24, ::-1], other[:, :, ::-1]])
@@ -233,6 +238,7 @@ def test_a_cut_every_second(tmp_path, shaken):
     ).num_frames == 96
 
 
+@pytest.mark.slow
 def test_python_takes_arrays_and_paths(tmp_path, shaken):
     done = parabola.correct(shaken, fps=24.0)
     assert done.report["decision"] == "corrected"
@@ -249,6 +255,7 @@ def test_python_takes_arrays_and_paths(tmp_path, shaken):
         parabola.correct(shaken, strength=3)
 
 
+@pytest.mark.slow
 def test_the_page_and_the_preview(tmp_path, shaken):
     source = write(tmp_path / "a.mkv", shaken)
     status, _, err = run(
@@ -261,6 +268,7 @@ def test_the_page_and_the_preview(tmp_path, shaken):
     assert read_clip(tmp_path / "p.mkv").width == 2 * W + 4
 
 
+@pytest.mark.slow
 def test_re_timing_to_the_moon(tmp_path, right):
     source = write(tmp_path / "a.mkv", right)
     gravity = 7.2 * (H - 30) / T**2  # px/frame^2 of the flight that is drawn
