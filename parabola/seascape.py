@@ -137,8 +137,8 @@ def _shoot(scene: Scene, request: SeaRequest, above, rng: np.random.Generator) -
     low, high = request.above or above
     eye = rng.uniform(low, high)
     if request.above is None:
-        eye = max(eye, 1.05 * waves + 1.0)
-    eye = max(eye, 0.75 * waves + 0.3)
+        eye = max(min(eye, 3.0 + waves), 0.8 * waves + 1.0)
+    eye = max(eye, 0.7 * waves + 0.3)
     fov = float(request.camera.get("fov", rng.uniform(25, 31) if waves > 3 else rng.uniform(29, 37)))
     fov *= {0.72: 0.7, 0.62: 0.55}.get(request.camera.get("shot", 1.0), 1.0)
     fov = min(fov * 1.35, 60.0) if request.camera.get("shot", 1.0) > 1.2 else fov

@@ -15,10 +15,13 @@ from jax import Array
 from jax.scipy.stats import norm
 from scipy.spatial import cKDTree
 
+from physics.antialias import smoothstep
 from physics.worlds.texture import pyramid, sample
 
 SIZE = 512  # texels a side
 SIDE = 6.0  # m
+RAGGED = 0.08  # width of the threshold
+_DEVIATION = 0.21  # of the two layers' mix, each even in [0, 1]
 _CELLS = ((0.85, 1.0), (0.34, 0.62), (0.14, 0.34))  # m between feature points, weight
 
 
@@ -41,12 +44,29 @@ def foam_texture(seed: int = 5) -> Array:
     return pyramid(jnp.stack([value, value * value], -1))
 
 
-def foam_cover(table: Array, x: Array, z: Array, amount: Array, footprint: Array) -> Array:
-    """Share (P,) of the water under foam at particles `x`, `z` m; `amount` 0 none, 1 fresh."""
-    f = sample(table, SIZE, SIDE, x, z, footprint)
-    broad = sample(table, SIZE, 7.3 * SIDE, x + 0.37 * z, z - 0.37 * x, footprint)
-    mean = 0.62 * f[:, 0] + 0.38 * broad[:, 0]
+def foam_cover(table: Array, x: Array, z: Array, amount: Array, footprint: Array, wind: Array) -> Array:
+    """Share (P,) of the water under foam at particles `x`, `z` m; `amount` 0 none, 1 fresh.
+
+    `wind` (2,) m/s x z draws the network out along itself: in a gale foam lies in streaks.
+    """
+    speed = jnp.hypot(wind[0], wind[1])
+    way = wind / jnp.maximum(speed, 1e-3)
+    along, across = x * way[0] + z * way[1], z * way[0] - x * way[1]
+    along = along / (1 + speed / 12)
+    f = sample(table, SIZE, SIDE, along, across, footprint)
+    broad = sample(table, SIZE, 7.3 * SIDE, along + 0.37 * across, across - 0.37 * along, footprint)
+    mean = 0.6 * f[:, 0] + 0.4 * broad[:, 0]
     spread = (
-        jnp.maximum(f[:, 1] - f[:, 0] ** 2, 0) * 0.38 + jnp.maximum(broad[:, 1] - broad[:, 0] ** 2, 0) * 0.14
+        jnp.maximum(f[:, 1] - f[:, 0] ** 2, 0) * 0.36 + jnp.maximum(broad[:, 1] - broad[:, 0] ** 2, 0) * 0.16
     )
-    return norm.cdf((mean - (1.0 - amount)) / jnp.sqrt(spread + 0.06**2)) * jnp.clip(6 * amount, 0, 1)
+    return norm.cdf((mean - (1.0 - amount)) / jnp.sqrt(spread + RAGGED**2)) * opacity(amount)
+
+
+def mean_cover(amount: Array) -> Array:
+    """`foam_cover` averaged over the texture."""
+    return norm.cdf((amount - 0.5) / np.hypot(_DEVIATION, RAGGED)) * opacity(amount)
+
+
+def opacity(amount: Array) -> Array:
+    """Foam thins before it goes: how white it is where it is."""
+    return smoothstep(0.02, 0.45, amount)

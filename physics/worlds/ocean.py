@@ -16,7 +16,7 @@ not random (each realisation has the spectrum's own variance), no plunging break
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import jax
@@ -25,6 +25,7 @@ import numpy as np
 from jax import Array
 
 from physics.scene import Scene
+from physics.worlds.foam import mean_cover
 from physics.worlds.sea_state import check_ocean, gravity_of, wave_systems, whitecap_cover, wind_speed
 from physics.worlds.spectrum import Spectrum, dispersion, variance, wave_density
 
@@ -33,7 +34,10 @@ TILES = 3
 REACH = 10.0  # the largest tile in peak wavelengths
 FIRST = 4  # a tile's band starts at this many waves a side
 FINEST = 0.06  # m, shortest wave
-FOAM_LIFE = 3.5  # s
+FOAM_LIFE = 3.0  # s
+STRIDE, PAST = 0.2, 55  # s and number of the steps that tell what foam there is at the start
+SOFT = 0.12  # width of the threshold in J
+FOAMING = {1: 0.7, 2: 0.3}  # tiles whose waves break, and their shares of the cover
 FIELDS = ("h", "dx", "dz", "hx", "hz", "dxx", "dzz", "dxz")  # height, displacement, their derivatives
 
 
@@ -103,20 +107,18 @@ def surface(world: OceanWorld, time: float) -> Array:
     return _transform(world.factors, _c64(world.ahead), _c64(world.against), np.float32(phase))
 
 
-def start(world: OceanWorld, time: float, dt: float) -> OceanState:
-    """The state at `time`, with the foam that the four `FOAM_LIFE`s before it have left."""
-    steps = max(1, int(np.ceil(4 * FOAM_LIFE / max(dt, 0.25))))
-    dt = max(dt, 0.25)
-    state = OceanState(jnp.float32(0), surface(world, time - steps * dt), jnp.zeros((TILES, GRID, GRID)))
-    for i in range(steps):
-        state = advance(world, state, time - (steps - 1 - i) * dt, dt)
-    return state
+def start(world: OceanWorld, time: float) -> OceanState:
+    """The state at `time`, with the foam that the seconds before it have left."""
+    foam = jnp.zeros((TILES, GRID, GRID))
+    for i in range(PAST, -1, -1):
+        foam = _foam(surface(world, time - i * STRIDE), foam, _f32(world.squeeze), STRIDE)
+    return OceanState(jnp.float32(time), surface(world, time), foam)
 
 
 def advance(world: OceanWorld, state: OceanState, time: float, dt: float) -> OceanState:
     """The state at `time`, `dt` s after `state`: waves by their closed form, foam by its decay."""
     fields = surface(world, time)
-    return OceanState(jnp.float32(time), fields, _foam(fields, state.foam, jnp.asarray(world.squeeze), dt))
+    return OceanState(jnp.float32(time), fields, _foam(fields, state.foam, _f32(world.squeeze), dt))
 
 
 def step(world: OceanWorld, state: OceanState, dt: float) -> OceanState:
@@ -196,15 +198,37 @@ def _unresolved(scene: Scene, k: np.ndarray, ahead: np.ndarray, against: np.ndar
 
 
 def _with_whitecaps(world: OceanWorld, scene: Scene) -> OceanWorld:
-    """Thresholds at which a third of the cover that the wind explains is being made at any moment."""
+    """Thresholds at which foam, as it is made and dies away, covers what the wind explains (by bisection)."""
     ocean = scene.ocean
     assert ocean is not None
-    share = whitecap_cover(wind_speed(scene)) * ocean.foam / 3.0
-    if share < 1e-6:
+    share = whitecap_cover(wind_speed(scene)) * ocean.foam
+    if share < 1e-5:
         return world
-    squeezed = np.concatenate([np.asarray(jacobian(surface(world, t))) for t in (0.0, 37.0)], axis=1)
-    limits = np.quantile(squeezed.reshape(TILES, -1), min(share, 0.5), axis=1)
-    return OceanWorld(**{**world.__dict__, "squeeze": limits})
+    past = [np.asarray(jacobian(surface(world, -i * STRIDE)))[:, ::4, ::4] for i in range(PAST, -1, -1)]
+    limits = np.full(TILES, -np.inf)
+    for c, part in FOAMING.items():
+        low, high = -2.0, 1.0
+        for _ in range(20):
+            limits[c] = 0.5 * (low + high)
+            low, high = (
+                (limits[c], high)
+                if _covered([p[c] for p in past], limits[c]) < share * part
+                else (low, limits[c])
+            )
+    return replace(world, squeeze=limits)
+
+
+def _covered(past: list[np.ndarray], limit: float) -> float:
+    """Mean cover of the foam that a history of Jacobians leaves."""
+    amount = np.zeros_like(past[0])
+    for squeezed in past:
+        made = np.clip((limit - squeezed) / SOFT + 0.5, 0, 1)
+        amount = np.maximum(made, amount * np.exp(-STRIDE / FOAM_LIFE))
+    return 0.5 * float(np.mean(np.asarray(mean_cover(jnp.asarray(amount)))))  # half of it rides on crests
+
+
+def _f32(a: np.ndarray) -> Array:
+    return jnp.asarray(a, jnp.float32)
 
 
 def _c64(a: np.ndarray) -> np.ndarray:
@@ -223,5 +247,5 @@ def _transform(factors: Array, ahead: Array, against: Array, phase: Array) -> Ar
 def _foam(fields: Array, before: Array, squeeze: Array, dt) -> Array:
     """Foam after `dt`: what is left of the old, or what the squeezed surface makes now."""
     limit = squeeze[:, None, None]
-    made = jnp.clip((limit - jacobian(fields)) / 0.12 + 0.5, 0.0, 1.0)
+    made = jnp.clip((limit - jacobian(fields)) / SOFT + 0.5, 0.0, 1.0)
     return jnp.maximum(jnp.where(jnp.isfinite(limit), made, 0.0), before * jnp.exp(-dt / FOAM_LIFE))

@@ -8,13 +8,12 @@ mirror). Motion is that of the water's particles, exact in time. See `sea_view` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from physics import light as li
 from physics.arrays import View, light_of, view_of
@@ -24,23 +23,12 @@ from physics.raycast import FAR, rotate
 from physics.scene import Scene
 from physics.worlds import water as wa
 from physics.worlds.foam import foam_cover, foam_texture
-from physics.worlds.ocean import GRID, OceanWorld, advance, build_world, start, surface
+from physics.worlds.ocean import GRID, OceanState, OceanWorld, advance, build_world, start, surface
 from physics.worlds.sea_view import Fan, eulerian, fan_of, look_up, rings, scan
-from physics.worlds.sky import clear_sky, sky
+from physics.worlds.sky import clear_sky, mirrored_sky, sky
 from physics.worlds.texture import pyramid, sample
 
 WATER = 1  # `Guide.ident` of open water: where a scene without it has its ground
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What decides the compiled program. Hashable."""
-
-    width: int
-    height: int
-    fan: Fan
-    tiles: tuple[float, ...]
-    cloudy: bool
 
 
 def ocean_guides(scene: Scene) -> Iterator[Guide]:
@@ -49,18 +37,18 @@ def ocean_guides(scene: Scene) -> Iterator[Guide]:
     look, first = _look(scene, world), view_of(scene, 0)
     wave, longest = _sizes(world)
     fan = fan_of(first, scene.width, scene.height, wave, longest)
-    layout = Layout(scene.width, scene.height, fan, world.tiles, scene.clouds is not None)
-    state, table = start(world, 0.0, dt), foam_texture()
-    before, now = surface(world, -dt), state.fields
+    size, cloudy = (scene.width, scene.height), scene.clouds is not None
+    state, table = start(world, 0.0), foam_texture()
+    before, now = paths(surface(world, -dt)), paths(state.fields)
     for k in range(scene.num_frames):
         later = advance(world, state, (k + 1) * dt, dt)
         views = tuple(view_of(scene, i) for i in (k, max(k - 1, 0), min(k + 1, scene.num_frames - 1)))
-        times = (now, before if k else now, later.fields if k + 1 < scene.num_frames else now)
+        after = paths(later.fields)
+        times = (now, before if k else now, after if k + 1 < scene.num_frames else now)
         here = {**look, "drift": np.float32(look["drift"] + k * dt * look["wind"])}
-        yield _render(
-            layout, state.foam, times, views, rings(fan, views[0], wave, longest), here, light, table
-        )
-        before, now, state = now, later.fields, later
+        seen = _see(*size, fan, state, views[0], rings(fan, views[0], wave, longest), look)
+        yield _show(*size, cloudy, seen, times, views, here, light, table)
+        before, now, state = now, after, later
 
 
 def _sizes(world: OceanWorld) -> tuple[float, float]:
@@ -76,7 +64,7 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
     wind = np.float32([-scene.wind[0], -scene.wind[2]])
     look = {
         "deep": deep,
-        "thin": np.float32(0.30 * hue**0.6 * np.float32([0.35, 1.0, 0.8])),
+        "thin": np.float32(hue**0.6 * np.float32([0.35, 1.0, 0.8])),
         "bottom": np.asarray(srgb_to_linear(np.float32(ocean.bottom))),
         "extinction": np.float32([3.2, 1.0, 0.8]),
         "depth": np.float32(ocean.depth_m),
@@ -84,6 +72,7 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
         "crest": np.float32(max(world.variance**0.5, 1e-3)),
         "ripples": np.float32(world.slope_variance),
         "wind": 1.6 * wind,
+        "tiles": np.float32(world.tiles),
         "drift": np.float32([0.0, 0.0]) + 1e3 * (scene.seed % 97),
     }
     if cloud is not None:
@@ -91,123 +80,106 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
             "height": np.float32(cloud.height_m),
             "size": np.float32(cloud.size_m),
             "density": np.float32(cloud.density),
-            "limit": np.float32(0.55 - 1.1 * cloud.cover),
+            "limit": np.float32(0.50 - 1.0 * cloud.cover),
         }
     return look
 
 
-@partial(jax.jit, static_argnums=0)
-def _render(
-    layout: Layout, foam, times, views, distance, look: dict, light: li.LightArrays, table: Array
-) -> Guide:
-    h, w, tiles = layout.height, layout.width, layout.tiles
-    view = views[0]
-    y, x = jnp.meshgrid(jnp.arange(h) + 0.5, jnp.arange(w) + 0.5, indexing="ij")
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _see(width: int, height: int, fan: Fan, state: OceanState, view: View, distance, look) -> dict:
+    """What each pixel meets (P,): geometry and the moments of `sea_view`, on the water and not."""
+    y, x = jnp.meshgrid(jnp.arange(height) + 0.5, jnp.arange(width) + 0.5, indexing="ij")
     x, y = x.reshape(-1), y.reshape(-1)
     ray, cosine = camera_rays(view, x, y)
-    maps = eulerian(times[0], foam, tiles)
-    moments = look_up(layout.fan, scan(layout.fan, maps, tiles, view, distance), view, ray)
+    tiles = look["tiles"]
+    maps = eulerian(state.fields, state.foam, tiles)
+    moments = look_up(fan, scan(fan, maps, look["tiles"], look["crest"], view, distance), view, ray)
     cover = jnp.clip(moments[0], 0.0, 1.0)
-    sx, sz, square, white, height, near = moments[1:] / jnp.maximum(moments[0], 1e-3)
+    sx, sz, square, foam, crest, near = moments[1:] / jnp.maximum(moments[0], 1e-3)
     flat = jnp.maximum(jnp.hypot(ray[0], ray[2]), 1e-3)
     reach = 1 / jnp.maximum(near, 1e-6)  # m, along the ground
     point = view.position[:, None] + ray * (reach / flat)
-    spread = jnp.maximum(square - 0.5 * (sx * sx + sz * sz), 0.0) + look["ripples"]
-    place, footprint = _particles(maps, tiles, point, reach / view.focal)
-    lit = _light(
-        layout,
-        look,
-        light,
-        ray,
-        1 / view.focal,
-        (sx, sz),
-        spread,
-        white,
-        height,
-        reach,
-        place,
-        footprint,
-        table,
-    )
-    wet = jnp.where(cover > 0.02, 1.0, 0.0)
+    variance = jnp.maximum(square - 0.5 * (sx * sx + sz * sz), 0.0)
+    footprint = reach / view.focal
+    return {
+        "x": x, "y": y, "ray": ray, "cover": cover, "wet": jnp.where(cover > 0.02, 1.0, 0.0),
+        "slope": jnp.stack([sx, sz]), "variance": variance, "foam": foam, "crest": crest, "reach": reach,
+        "point": point, "depth": reach / flat * cosine, "footprint": footprint,
+        "place": _particles(maps, tiles, point, footprint),
+    }  # fmt: skip
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _show(width: int, height: int, cloudy: bool, seen: dict, times, views, look, light, table) -> Guide:
+    """The guide of what is seen: light, and where the particles are in the frames before and after."""
+    lit = _light(cloudy, look, light, seen, 1 / views[0].focal, table)
+    cover, wet, place = seen["cover"], seen["wet"], seen["place"]
     planes = {
         k: v * cover + lit["sky"] * (1 - cover) if k in ("prior", "rgb", "base") else v * wet
         for k, v in lit.items()
     }
+    now, *others = (_displacement(t, look["tiles"], place, seen["footprint"]) for t in times)
     moved = [
-        _track(v, tiles, t, times[0], place, point, footprint, wet, ray)
-        for v, t in zip(views[1:], times[1:], strict=True)
+        _track(v, seen["point"] + there - now, wet, seen["ray"])
+        for v, there in zip(views[1:], others, strict=True)
     ]
-    return _guide(h, w, planes, cover, wet, jnp.where(wet > 0, reach / flat * cosine, FAR), moved, x, y, view)
+    return _guide(height, width, planes, seen, moved, views[0])
 
 
-def _particles(maps, tiles, point, pixel) -> tuple[list, Array]:
-    """Labels (x, z) on each tile of the particles at `point`, and the footprint that filters them."""
-    x, z = point[0], point[2]
-    labels = []
-    for table, side in zip(maps, tiles, strict=True):
-        d = sample(table, GRID, side, x, z, pixel)[:, 1:3]
-        x, z = x - d[:, 0], z - d[:, 1]
-        labels.append((x, z))
-    return labels, pixel
+def _particles(maps, tiles, point, pixel) -> tuple[Array, Array]:
+    """Labels x, z (C, P) on each tile of the particles at `point`; `pixel` (P,) m filters them."""
+
+    def label(place, tile):
+        table, side = tile
+        d = sample(table, GRID, side, *place, pixel)
+        place = place[0] - d[:, 1], place[1] - d[:, 2]
+        return place, place
+
+    return lax.scan(label, (point[0], point[2]), (maps, tiles))[1]
 
 
-def _light(
-    layout, look, light, ray, pixel, slope, spread, white, height, reach, place, footprint, table
-) -> dict:
+def _light(cloudy: bool, look: dict, light: li.LightArrays, seen: dict, pixel, table: Array) -> dict:
     """Linear planes (C, P) of water pixels, and the sky behind them."""
-    slope = jnp.stack(slope)
-    seen = wa.facet(ray, slope, spread)
-    normal, weight = seen["normal"], wa.fresnel(seen["cosine"])
-    mirrored = ray + 2 * seen["cosine"] * normal
+    ray, slope, reach = seen["ray"], seen["slope"], seen["reach"]
+    variance = seen["variance"] + look["ripples"]
+    patch = wa.facet(ray, slope, variance)
+    normal, weight = patch["normal"], wa.fresnel(patch["cosine"])
+    mirrored = ray + 2 * patch["cosine"] * normal
     mirrored = mirrored.at[1].set(jnp.abs(mirrored[1]))
-    layer = look if layout.cloudy else None
-    behind = sky(light, layer, ray, pixel)
-    mirror = (
-        clear_sky(light, mirrored)
-        if layer is None
-        else sky_without_disc(light, layer, mirrored, seen["sigma"])
+    layer = look if cloudy else None
+    mirror = mirrored_sky(light, layer, mirrored, patch["sigma"])
+    crest = jnp.clip(0.4 * seen["crest"] / look["crest"] - 0.2, 0.0, 1.0) * jnp.minimum(
+        look["crest"] / 0.5, 1.0
     )
-    crest = jnp.clip(0.35 * height / look["crest"] - 0.1, 0.0, 1.0)
     below = wa.body(light, look, ray, normal, crest)
-    amount = foam_cover(table, *place[-1], white, footprint)
-    sparkle = li.col(light.irradiance) * wa.glitter(light, ray, slope, seen)
+    amount = foam_cover(
+        table, seen["place"][0][-1], seen["place"][1][-1], seen["foam"], seen["footprint"], look["wind"]
+    )
+    sparkle = li.col(light.irradiance) * wa.glitter(light, ray, slope, patch)
     water = (1 - weight) * below + weight * mirror + sparkle
-    foam = wa.foam_light(light, normal)
     up = jnp.stack([-slope[0], jnp.ones_like(reach), -slope[1]]) / jnp.sqrt(1 + slope[0] ** 2 + slope[1] ** 2)
-    base = li.col(look["deep"]) * (1 - amount) + 0.78 * amount
+    base = li.col(look["deep"]) * (1 - amount) + wa.FOAM * amount
     haze = 1 - jnp.exp(-((reach / light.haze) ** 1.2))
     air = clear_sky(light, ray)
-    prior = (water * (1 - amount) + foam * amount) * (1 - haze) + air * haze
-    plain = base * li.direct(light, up, 1.0, 1.0) * (1 - haze) + air * haze
+    prior = (water * (1 - amount) + wa.foam_light(light, normal) * amount) * (1 - haze) + air * haze
     return {
         "prior": prior,
-        "rgb": plain,
+        "rgb": base * li.direct(light, up, 1.0, 1.0) * (1 - haze) + air * haze,
         "base": base * (1 - haze) + jnp.clip(air, 0, 1) * haze,
-        "sky": behind,
+        "sky": sky(light, layer, ray, pixel),
         "mirror": mirror,
         "bleed": below,
         "normal": normal,
         "fresnel": weight,
-        "roughness": jnp.sqrt(jnp.sqrt(2 * spread)),
+        "roughness": jnp.sqrt(jnp.sqrt(2 * variance)),
         "sun": li.sun_cosine(light, up),
         "open": 0.5 + 0.5 * normal[1],
-        "foam": amount,
     }
 
 
-def sky_without_disc(light, layer, ray, sigma) -> Array:
-    """What rough water mirrors: the sky with its clouds, blurred by the facets' spread."""
-    from physics.worlds.sky import clouds
-
-    cloud, opacity = clouds(light, layer, ray, jnp.maximum(2.0 * sigma, 0.004))
-    return clear_sky(light, ray) * (1 - opacity) + cloud * opacity
-
-
-def _track(view: View, tiles, then, now, place, point, footprint, wet, ray) -> Array:
-    """Where each pixel's particle falls in another frame: x, y px and depth m, (3, P)."""
-    shift = _displacement(then, tiles, place, footprint) - _displacement(now, tiles, place, footprint)
-    moved = jnp.where(wet > 0, point + shift, view.position[:, None] + 1e5 * ray)
+def _track(view: View, moved, wet, ray) -> Array:
+    """Where particles at `moved` (3, P) m fall in another frame: x, y px and depth m, (3, P)."""
+    moved = jnp.where(wet > 0, moved, view.position[:, None] + 1e5 * ray)
     local = rotate(view.basis, moved - view.position[:, None])
     depth = jnp.maximum(local[2], 1e-3)
     u = view.principal[0] + view.focal * local[0] / depth
@@ -215,46 +187,51 @@ def _track(view: View, tiles, then, now, place, point, footprint, wet, ray) -> A
     return jnp.stack([u, v, jnp.where(wet > 0, local[2], FAR)])
 
 
-def _displacement(fields: Array, tiles, place, footprint) -> Array:
+@jax.jit
+def paths(fields: Array) -> Array:
+    """Tables (C, T, 3) of height and displacement, over particles."""
+    return pyramid(fields[..., :3])
+
+
+def _displacement(tables: Array, tiles, place, footprint) -> Array:
     """Displacement (3, P) of the particles labelled `place`."""
-    total = jnp.zeros((3, footprint.shape[0]))
-    shift_x = shift_z = jnp.zeros_like(footprint)
-    for c in reversed(range(len(tiles))):
-        side = tiles[c]
-        f = sample(
-            pyramid(fields[c, ..., :3]), GRID, side, place[c][0] + shift_x, place[c][1] + shift_z, footprint
-        )
-        shift_x, shift_z = shift_x + f[:, 1], shift_z + f[:, 2]
-        total = total.at[1].add(f[:, 0])
-    return total.at[0].set(shift_x).at[2].set(shift_z)
+
+    def add(total, tile):
+        table, side, x, z = tile
+        f = sample(table, GRID, side, x + total[:, 1], z + total[:, 2], footprint)
+        return total + f, None
+
+    none = jnp.zeros((footprint.shape[0], 3))
+    total, _ = lax.scan(add, none, (tables, tiles, *place), reverse=True)
+    return jnp.stack([total[:, 1], total[:, 0], total[:, 2]])
 
 
-def _guide(h, w, planes, cover, wet, depth, moved, x, y, view) -> Guide:
+def _guide(h: int, w: int, planes: dict, seen: dict, moved, view: View) -> Guide:
     def image(a):
         return (a.T if a.ndim == 2 else a).reshape(h, w, *a.shape[:-1])
 
-    back, ahead = (jnp.clip(jnp.stack([m[0] - x, m[1] - y]), -MOTION_RANGE, MOTION_RANGE) for m in moved)
+    back, ahead = (
+        jnp.clip(jnp.stack([m[0] - seen["x"], m[1] - seen["y"]]), -MOTION_RANGE, MOTION_RANGE) for m in moved
+    )
     normal = rotate(view.basis, planes["normal"]) * jnp.array([[1.0], [1.0], [-1.0]])
-    zero = jnp.zeros((h, w))
+    shown = {k: display(image(planes[k])) for k in ("rgb", "prior", "bleed", "mirror")}
+    zero, sun = jnp.zeros((h, w)), image(planes["sun"])
     return Guide(
-        rgb=display(image(planes["rgb"])),
-        prior=display(image(planes["prior"])),
+        **shown,
         base=linear_to_srgb(image(planes["base"])),
         normal=image(normal),
-        depth=depth.reshape(h, w),
+        depth=image(jnp.where(seen["wet"] > 0, seen["depth"], FAR)),
         motion=image(ahead),
         motion_back=image(back),
-        depth_back=moved[0][2].reshape(h, w),
-        ident=(WATER * wet).astype(jnp.int32).reshape(h, w),
-        roughness=planes["roughness"].reshape(h, w),
+        depth_back=image(moved[0][2]),
+        ident=image((WATER * seen["wet"]).astype(jnp.int32)),
+        roughness=image(planes["roughness"]),
         metallic=zero,
         transmission=zero,
-        sun=planes["sun"].reshape(h, w),
-        hard=planes["sun"].reshape(h, w),
-        sky=planes["open"].reshape(h, w),
-        bleed=display(image(planes["bleed"])),
-        mirror=display(image(planes["mirror"])),
-        fresnel=planes["fresnel"].reshape(h, w),
-        cover=cover.reshape(h, w),
+        sun=sun,
+        hard=sun,
+        sky=image(planes["open"]),
+        fresnel=image(planes["fresnel"]),
+        cover=image(seen["cover"]),
         medium=zero + 1.0,
     )

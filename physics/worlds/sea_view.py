@@ -27,7 +27,7 @@ from physics.worlds.ocean import GRID
 from physics.worlds.texture import pyramid, sample, sample_finest
 
 EARTH = 6.371e6 * 7 / 6  # m, with refraction (standard atmosphere)
-FINE = 0.75  # px, size of a fan cell
+FINE = 0.9  # px, size of a fan cell
 RING = 0.008  # spacing of far rings as a share of their distance
 INVERSIONS = 4  # fixed-point steps from place to particle
 MOMENTS = ("cover", "sx", "sz", "m2", "foam", "height", "near")  # planes of `scan`; near = 1 / distance
@@ -55,6 +55,7 @@ def fan_of(view: View, width: int, height: int, wave: float, longest: float) -> 
     columns = int(np.ceil(span / cell)) + 1
     rows = max(int(np.ceil((top - bottom) / cell)), 8)
     rings = len(_spaced(view, bottom, wave, longest, None))
+    columns, rows, rings = (-(-n // 16) * 16 for n in (columns, rows, rings))  # few programs for many scenes
     return Fan(
         min(columns, 3 * width + 64), rings, rows, float(azimuth.min() - 2 * cell), float(bottom), float(cell)
     )
@@ -108,12 +109,12 @@ def rings(fan: Fan, view: View, wave: float, longest: float) -> np.ndarray:
     return np.float32(_spaced(view, fan.bottom, wave, longest, fan.rings))
 
 
-def eulerian(fields: Array, foam: Array, tiles: tuple[float, ...]) -> list[Array]:
-    """Tables (T, 7) per tile over fixed places: height, displacement x z, slope x z, half square, foam."""
-    return [pyramid(_at_places(f, m, side)) for f, m, side in zip(fields, foam, tiles, strict=True)]
+def eulerian(fields: Array, foam: Array, tiles: Array) -> Array:
+    """Tables (C, T, 7) over fixed places: height, displacement x z, slope x z, half square, foam."""
+    return pyramid(lax.map(lambda tile: _at_places(*tile), (fields, foam, tiles)))
 
 
-def _at_places(fields: Array, foam: Array, side: float) -> Array:
+def _at_places(fields: Array, foam: Array, side: Array) -> Array:
     n = fields.shape[0]
     unit = side / n
     z, x = jnp.meshgrid(jnp.arange(n) * unit, jnp.arange(n) * unit, indexing="ij")
@@ -130,24 +131,29 @@ def _at_places(fields: Array, foam: Array, side: float) -> Array:
     return out.reshape(n, n, 7)
 
 
-def water_at(tables: list[Array], tiles: tuple[float, ...], x: Array, z: Array, footprint: Array) -> Array:
+def water_at(tables: Array, tiles: Array, x: Array, z: Array, footprint: Array, crest: Array) -> Array:
     """(P, 7) as in `eulerian`, all tiles together: shorter waves ride on the particles of the longer ones.
 
-    The fifth value is half the mean squared slope of the waves that `footprint` m leaves unresolved as well.
+    The sixth value counts the slopes that `footprint` m leaves unresolved as well; `crest` m is the height's
+    standard deviation.
     """
-    total = jnp.zeros((x.shape[0], 7))
-    spread, clear = jnp.zeros_like(x), jnp.ones_like(x)
-    for table, side in zip(tables, tiles, strict=True):
+
+    def add(carry, tile):
+        total, spread, clear, x, z = carry
+        riding = jnp.clip(0.45 + 0.7 * total[:, 0] / crest, 0.0, 1.0)  # short waves break on long crests
+        table, side = tile
         f = sample(table, GRID, side, x, z, footprint)
-        total = total + f
         spread = spread + f[:, 5] - 0.5 * (f[:, 3] ** 2 + f[:, 4] ** 2)
-        clear = clear * (1 - jnp.clip(f[:, 6], 0, 1))
-        x, z = x - f[:, 1], z - f[:, 2]
+        clear = clear * (1 - jnp.clip(f[:, 6], 0, 1) * riding)
+        return (total + f, spread, clear, x - f[:, 1], z - f[:, 2]), None
+
+    none = jnp.zeros((x.shape[0], 7)), jnp.zeros_like(x), jnp.ones_like(x), x, z
+    (total, spread, clear, _, _), _ = lax.scan(add, none, (tables, tiles))
     resolved = 0.5 * (total[:, 3] ** 2 + total[:, 4] ** 2)
     return total.at[:, 5].set(resolved + jnp.maximum(spread, 0)).at[:, 6].set(1 - clear)
 
 
-def scan(fan: Fan, tables: list[Array], tiles: tuple[float, ...], view: View, distance: Array) -> Array:
+def scan(fan: Fan, tables: Array, tiles: Array, crest, view: View, distance: Array) -> Array:
     """Means (R, A, 7) of MOMENTS over the fan's cells, each weighted by the share of the cell it covers."""
     heading = fan.left + fan.cell * jnp.arange(fan.columns)
     right, ahead = headings(view.basis)
@@ -156,7 +162,7 @@ def scan(fan: Fan, tables: list[Array], tiles: tuple[float, ...], view: View, di
     z = (view.position[2] + distance[:, None] * way[:, 2]).reshape(-1)
     gap = jnp.gradient(distance)
     footprint = jnp.maximum(distance * fan.cell, 0.6 * gap)
-    f = water_at(tables, tiles, x, z, jnp.repeat(footprint, fan.columns))
+    f = water_at(tables, tiles, x, z, jnp.repeat(footprint, fan.columns), crest)
     height = f[:, 0].reshape(fan.rings, fan.columns)
     angle = jnp.arctan((height - view.position[1]) / distance[:, None] - 0.5 * distance[:, None] / EARTH)
     near = jnp.broadcast_to(1 / distance[:, None], height.shape)

@@ -21,6 +21,7 @@ from physics import light as li
 from physics.raycast import dot, normalise
 
 INDEX = 1.34  # of sea water
+FOAM = 0.85  # albedo
 _F0 = ((INDEX - 1) / (INDEX + 1)) ** 2
 
 
@@ -80,10 +81,14 @@ def body(light: li.LightArrays, water: dict, ray: Array, normal: Array, crest: A
     upward = deep * (1 - reach) + bed * reach
     sun_flat = normalise(jnp.stack([light.direction[0], 0.0, light.direction[2]]))
     behind = jnp.maximum(dot(ray, li.col(sun_flat)), 0.0) ** 3
-    through = li.col(light.irradiance / jnp.pi * water["thin"]) * (0.1 + 0.9 * behind) * crest
+    glow = (
+        li.sky_ambient(light, jnp.array([[0.0], [1.0], [0.0]]))
+        + li.col(light.irradiance) / jnp.pi * 3.0 * behind
+    )
+    through = 0.1 * li.col(water["thin"]) * glow * crest
     return upward * down + through
 
 
 def foam_light(light: li.LightArrays, normal: Array) -> Array:
     """Radiance (3, P) of wet foam, a rough white."""
-    return 0.78 * li.direct(light, normal, 1.0, 1.0)
+    return FOAM * li.direct(light, normal, 1.0, 1.0)
