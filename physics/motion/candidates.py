@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.fit import Data, Fit, solve
-from physics.motion.hypotheses import Hypothesis, bouncing, plain
+from physics.motion.hypotheses import Hypothesis, bouncing, flights, plain
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
 
@@ -48,7 +48,12 @@ def candidates_of(track: Observed, sigma: np.ndarray, config: MotionConfig) -> l
         wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
         found += [fitted(h, track, wide) for h in bouncing(track, wide, config)]
         if rough == 0.0 and not settled(found, sigma):
-            swinging = (*springs(track), *circulars(track), *pendulums(track, config))
+            swinging = (
+                *flights(track, sigma, config),
+                *springs(track),
+                *circulars(track),
+                *pendulums(track, config),
+            )
             found += [fitted(h, track, sigma) for h in swinging]
         if settled(found, sigma):
             break

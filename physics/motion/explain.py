@@ -50,7 +50,7 @@ def understand(
 def prepare(track: Observed) -> Seen:
     """Outliers out, white noise measured."""
     good = track.take(inliers(track))
-    return Seen(good, np.maximum(good.sigma * max(noise_scale(good), 1.0), FINEST))
+    return Seen(good, np.maximum(good.sigma * noise_scale(good), FINEST))
 
 
 def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:

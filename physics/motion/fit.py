@@ -174,4 +174,6 @@ def finish(law, data, theta, free, prior) -> Fit:
     ) * np.outer(scale, scale)
     gap = np.where(data.seen[..., None], data.place - law.path(theta[None], data.time)[0], 0.0)
     weight = 1 / (1 + (residual[0] ** 2).sum(-1) / CAUCHY**2)
+    good = weight[data.seen & (weight > 0.3)] if data.mix is None else weight[weight > 0.3]
+    covariance *= float(good.mean()) if good.size else 1.0  # the weights of good samples are no loss of data
     return Fit(law, theta, covariance, free, float(cost[0]), gap, weight)

@@ -98,6 +98,20 @@ def plain(track: Observed, config: MotionConfig) -> list[Hypothesis]:
     return found
 
 
+def flights(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:
+    """Free flight during the longest arcs of the track, whatever happens before and after."""
+    world = WorldLaw(1, 0, np.zeros(1), float(track.time[0]))
+    first, last = free_arcs(track.time, track.place, sigma)
+    starts = []
+    for k in np.argsort(first - last)[:2]:
+        arc = slice(first[k], last[k] + 1)
+        if last[k] - first[k] >= 9:
+            bend, slope, start = np.polyfit(track.time[arc] - world.first, track.place[arc], 2)
+            starts.append(world.theta(**dict(zip((*STATE, "gx", "gy"), (*start, *slope, *(2 * bend))))))
+    free = (*STATE, "gx", "gy")
+    return [world_hypothesis("ballistic", world, starts, free, config)] if starts else []
+
+
 def bouncing(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:
     """Bounces off the lines that the breaks suggest: the one that turns the motion most, then two, then
     all.

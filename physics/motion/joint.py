@@ -21,6 +21,7 @@ from physics.motion.select import spline_bic
 from physics.motion.world_law import WorldLaw
 
 BOUNCES = (1.0, 0.85, 0.6)
+USUAL = (0.9, 0.15**-2)  # restitution between bodies that were not seen to meet: mean, precision
 GIVE = 0.1  # prior deviation of a body's restitution from the common one
 MERGE = (0.12, 4.0)  # rad and px by which two finds of one line may differ
 SWELL = 0.5  # px, prior deviation of what is added to every radius
@@ -145,10 +146,10 @@ def mass_ratio(radius: np.ndarray, k: int, config: MotionConfig) -> float:
 
 
 def free_names(world: WorldLaw, parts: Sequence[Broken], hits, pull) -> list[str]:
-    """What the data can tell: masses and the restitution between bodies only where bodies met."""
+    """What the data or the priors tell."""
     names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"] + (["gx", "gy"] if pull else [])
     met = {k for i, j, _ in hits for k in (i, j)}
-    names += [f"mass{k}" for k in met if k] + (["bounce", "swell"] if hits else [])
+    names += [f"mass{k}" for k in range(1, world.bodies)] + (["bounce", "swell"] if met else ["bounce"])
     names += ["restitution", "keep"] if world.lines else []
     names += [f"give{k}" for k, body in enumerate(parts) if world.lines and body.breaks]
     return names + [f"offset{s}" for s in range(world.lines)]
@@ -160,6 +161,8 @@ def joint_belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.
     for k in range(1, world.bodies):
         mean[world.index[f"mass{k}"]] = mass_ratio(world.radius, k, config)
         precision[world.index[f"mass{k}"]] = (np.sqrt(2) * config.mass_sigma) ** -2
+    if config.bounce is None:
+        mean[world.index["bounce"]], precision[world.index["bounce"]] = USUAL
     for k in range(world.bodies):
         precision[world.index[f"give{k}"]] = GIVE**-2
     precision[world.index["swell"]] = SWELL**-2

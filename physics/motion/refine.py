@@ -17,7 +17,7 @@ from physics.motion.artefact import Artefact, find, whitening
 from physics.motion.candidates import LEAST, Candidate
 from physics.motion.fit import Data, Fit, solve
 from physics.motion.hypotheses import Hypothesis
-from physics.motion.observed import MotionConfig, Observed
+from physics.motion.observed import HONEST, MotionConfig, Observed
 from physics.motion.select import robust_scale
 
 FORCES = (("drag",), ("resistance",), ("drag", "wind_x", "wind_y"))
@@ -132,5 +132,6 @@ def coloured(hypothesis, theta, track: Observed, sigma: np.ndarray, artefact: Ar
 
 def scaled(fit: Fit, sigma: np.ndarray) -> Fit:
     """The covariance scaled to the residual found."""
-    loose = max(robust_scale(fit.residual[:, 0], sigma), 1.0)
+    loose = robust_scale(fit.residual[:, 0], sigma)
+    loose = loose if loose > HONEST else 1.0
     return replace(fit, covariance=fit.covariance * loose**2)

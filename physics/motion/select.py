@@ -93,7 +93,7 @@ def obeyed(candidate: Candidate, track: Observed, sigma: np.ndarray) -> tuple[fl
     with the same parameters; None where too little is explained, or what any short arc would do.
     """
     near = obedient(candidate, track, sigma)
-    solid = np.convolve(near, np.ones(5), "same") >= 4  # four of five neighbours
+    solid = np.convolve(np.pad(near, 2, "edge"), np.ones(5), "valid") >= 4  # four of five neighbours
     if solid.sum() < 3:
         return None
     first, last = np.nonzero(solid)[0][[0, -1]]

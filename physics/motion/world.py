@@ -25,8 +25,8 @@ from physics.motion.contacts import line_times, pair_times, strike_lines, strike
 REST = 0.25  # frames: a hop this short rises g/128 px: not visible, and the series of hops is cut here
 MOST_EVENTS = (34, 6)  # arcs, and arcs of each body: a safeguard against events that follow without end
 MOST_STEPS = 600  # arcs where drag cuts them into steps
-STEP = 0.4  # longest Taylor step as a share of the series' radius of convergence
-TOLERANCE = 2e-4  # px, error allowed to a step that is longer than that because drag hardly acts
+STEP = 0.2  # longest Taylor step as a share of the series' radius of convergence
+TOLERANCE = 1e-5  # px, error allowed to a step that is longer than that because drag hardly acts
 
 
 @dataclass(frozen=True)
