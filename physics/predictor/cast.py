@@ -37,6 +37,7 @@ class Actor:
     restitution: float | None = None
     rides: int | None = None  # id of the object whose shadow or reflection this is
     ride: np.ndarray = field(default_factory=lambda: np.zeros((2, 3)))  # affine map of that object's place
+    present: bool = True  # seen just now, or out of the picture by its law; else hidden, or gone
     sighting: Sighting  # as it was watched
     motion: Motion | None = None  # as it was understood, where there was enough to see
 
@@ -68,6 +69,7 @@ class Cast:
     actors: tuple[Actor, ...]
     surfaces: tuple[Surface, ...] = ()
     gravity: np.ndarray | None = None  # px/frame^2
+    front: np.ndarray | None = None  # (H, W) bool: background that objects pass behind
     meet: tuple[float, float] | None = (
         None  # restitution between objects that was watched, with its deviation
     )

@@ -46,6 +46,8 @@ def decode(cast: Cast, poses: list[Pose], frame: float) -> tuple[np.ndarray, np.
             spread=pose.covariance, blur=actor.shutter * pose.velocity, radius=actor.radius,
         )  # fmt: skip
         if patch is not None:
+            if cast.front is not None:
+                patch = _behind(patch, cast.front)
             _lay(rgb, sigma, patch, pose)
     return np.clip(rgb, 0, 1), sigma
 
@@ -63,6 +65,12 @@ def background(cast: Cast, frame: float) -> tuple[np.ndarray, np.ndarray]:
     )
     seen = map_coordinates(cast.seen.astype(np.float32), places, order=1, mode="constant") > 0.5
     return np.clip(rgb, 0, 1).astype(np.float32), seen
+
+
+def _behind(patch: Patch, front: np.ndarray) -> Patch:
+    """The part of a patch that nothing stands in front of."""
+    free = 1.0 - front[patch.window]
+    return Patch(patch.window, patch.colour * free[..., None], patch.alpha * free)
 
 
 def _lay(rgb: np.ndarray, sigma: np.ndarray, patch: Patch, pose: Pose) -> None:
@@ -93,5 +101,10 @@ def visible_shares(cast: Cast, poses: list[Pose]) -> np.ndarray:
         for actor, other in zip(cast.actors[k + 1 :], poses[k + 1 :], strict=True):
             if actor.rides is None:
                 shown &= np.linalg.norm(points - other.place, axis=1) > other.radius
+        if cast.front is not None:
+            x, y = (
+                np.clip(points[:, c], 0, n - 1).astype(int) for c, n in ((0, cast.width), (1, cast.height))
+            )
+            shown &= ~cast.front[y, x]
         shares[k] = shown.mean()
     return shares

@@ -23,6 +23,7 @@ FADE = 12.0  # frames after which an object without a law has stopped
 RECENT = 7  # sightings that an unsure continuation rests on
 HEAVY = ("pendulum", "spring", "circular")
 GONE = 2.0  # frames without a sighting after which an object is no longer there
+ROUND = 0.6  # how much of a disc an object has to be to collide like one
 AHEAD = 64  # frames that a law is tabulated ahead
 
 
@@ -86,8 +87,13 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
         laws[sighting.id] = _long_law(sighting, motion, last, size[0], priors, gravity)
     laws = _one_gravity(laws, free, size[0], priors)
     gravity = _gravity(laws, priors) if gravity is None else gravity
-    present = [s for s in sightings if _present(s, laws.get(s.id), last, size)]
-    actors = tuple(_actor(s, laws, motions, gravity, last, sightings) for s in present)
+    actors = tuple(
+        replace(
+            _actor(s, laws, motions, gravity, last, sightings),
+            present=_present(s, laws.get(s.id), last, size),
+        )
+        for s in sightings
+    )
     e = _restitution(motions, "restitution") or (None, 0.0)
     surfaces = tuple(Surface(s.point, s.normal, *e) for s in (understood.surfaces if understood else ()))
     return Laws(actors, surfaces, gravity, _restitution(motions, "bounce"))
@@ -193,7 +199,8 @@ def _actor(
         model=model,
         confident=law.confident if isinstance(law, Flight) else bool(motion and motion.confident),
         delta_bic=motion.delta_bic if motion else law.delta_bic if isinstance(law, Flight) else 0.0,
-        angle=angle, spin=spin, shutter=s.shutter(), heavy=model in HEAVY, motion=motion,
+        angle=angle, spin=spin, shutter=s.shutter(), heavy=model in HEAVY,
+        solid=s.look.round > ROUND, motion=motion,
         after=_after(law, motion, gravity), restitution=_own_restitution(motion), sighting=s,
     )  # fmt: skip
     return actor if leader is None else replace(actor, rides=leader.id, ride=_ride(s, leader), solid=False)

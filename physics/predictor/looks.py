@@ -41,6 +41,8 @@ class Disc:
     radius: float
     edge: float
 
+    round = 1.0  # how much of a disc it is
+
     @property
     def reach(self) -> float:
         return self.radius + self.edge
@@ -59,6 +61,15 @@ class Cutout:
     colour: np.ndarray
     alpha: np.ndarray
     centre: np.ndarray
+
+    @property
+    def round(self) -> float:
+        """How much of a disc it is: its area and its narrow side against those of the disc around it."""
+        rows, columns = np.nonzero(self.alpha > 0.5)
+        if len(rows) < 4:
+            return 1.0
+        sides = np.ptp(rows) + 1.0, np.ptp(columns) + 1.0
+        return min(sides) / max(sides) * min(1.0, float(self.alpha.sum()) / (np.pi / 4 * max(sides) ** 2))
 
     @property
     def reach(self) -> float:

@@ -7,15 +7,18 @@ bounded.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from physics.estimator import ArrayVideo, Track, Video, Watch, watch
 from physics.predictor.brief import brief_sightings
 from physics.predictor.camera import continued
-from physics.predictor.cast import Cast, standing
+from physics.predictor.cast import Actor, Cast, standing
 from physics.predictor.inpaint import filled
 from physics.predictor.laws import Laws, find_laws
 from physics.predictor.looks import Cutout
+from physics.predictor.occlusion import front_of
 from physics.predictor.paths import Priors
 from physics.predictor.sighting import Sighting
 
@@ -63,13 +66,24 @@ def _assembled(
     watched: Watch | None = None,
 ) -> Cast:  # fmt: skip
     moving = watched is not None and watched.moving_camera
+    front = None if moving or watched is None else front_of(video, first, last, plate, laws.actors)
+    laws = replace(laws, actors=tuple(a for a in laws.actors if a.present or _behind(a, front, last - 1.0)))
     camera = continued(watched.camera, first) if watched is not None and moving else standing
     return Cast(
         width=video.width, height=video.height, fps=video.fps, first=first, last=last - 1, plate=plate,
         seen=seen, noise=noise, actors=_ordered(laws), surfaces=laws.surfaces, gravity=laws.gravity,
-        meet=laws.meet,
+        meet=laws.meet, front=front,
         camera=camera, moving_camera=moving, notes=_notes(laws, moving),
     )  # fmt: skip
+
+
+def _behind(actor: Actor, front: np.ndarray | None, last: float) -> bool:
+    """Whether an object that is not seen should be where something stands in front."""
+    if front is None or actor.motion is None or not actor.confident:
+        return False
+    x, y = actor.law.at(last)
+    h, w = front.shape
+    return bool(0 <= x < w and 0 <= y < h and front[int(y), int(x)])
 
 
 def _ordered(laws: Laws):
