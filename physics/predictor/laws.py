@@ -24,6 +24,7 @@ RECENT = 7  # sightings that an unsure continuation rests on
 HEAVY = ("pendulum", "spring", "circular")
 GONE = 2.0  # frames without a sighting after which an object is no longer there
 ROUND = 0.6  # how much of a disc an object has to be to collide like one
+WHOLE = 0.8  # share of the outline that has to show for a place to be believed
 AHEAD = 64  # frames that a law is tabulated ahead
 
 
@@ -115,8 +116,16 @@ def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors
     if not sightings:
         return None
     config = MotionConfig(gravity=priors.gravity, mass_power=2.0)
-    seen = [Observed(s.time, s.place, s.covariance, s.radius) for s in sightings]
+    seen = [_observed(s) for s in sightings]
     return understand(seen, size=size, config=config)
+
+
+def _observed(s: Sighting) -> Observed:
+    """What the law is learnt from: an outline that is cut pulls the centre to the side that shows."""
+    good = s.visible >= WHOLE
+    if good.sum() < LEARNT:
+        good = np.ones(len(s.time), bool)
+    return Observed(s.time[good], s.place[good], s.covariance[good], s.radius[good])
 
 
 def fit(s: Sighting, width: float, priors: Priors, gravity: np.ndarray | None = None) -> Flight:
