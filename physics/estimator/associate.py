@@ -9,12 +9,14 @@ is closed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from physics.estimator.detect import Blob
+from physics.estimator.plate import Plate
 from physics.estimator.split import MERGED, PIECE, joined, parted
 
 GAP = 15  # frames that a path survives unseen
@@ -88,10 +90,10 @@ class Path:
         return fit.T @ wait ** np.arange(degree + 1), 2 + 0.35 * self.radius + 0.5 * speed * wait
 
 
-def associate(paths: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray) -> None:
+def associate(paths: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray, plate: Plate) -> None:
     """Extend the open paths by this frame's blobs; what fits none starts a path of its own."""
     alive = [p for p in paths if frame - p.frames[-1] <= GAP]
-    blobs = _together(alive, frame, _apart(alive, frame, blobs), picture)
+    blobs = _together(alive, frame, _apart(alive, frame, blobs), picture, plate)
     cost = np.array([[_cost(p, frame, b) for b in blobs] for p in alive]).reshape(len(alive), len(blobs))
     rows, columns = linear_sum_assignment(np.minimum(cost, GATE + 1)) if cost.size else ((), ())
     taken = set()
@@ -129,7 +131,7 @@ def _inside(blob: Blob, place: np.ndarray, radius: float) -> bool:
     return bool(near.sum() > 0.5 * np.pi * (0.6 * radius) ** 2)
 
 
-def _together(alive: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray) -> list[Blob]:
+def _together(alive: list[Path], frame: int, blobs: list[Blob], picture, plate: Plate) -> list[Blob]:
     """Blobs that are pieces of one known thing, joined."""
     for path in alive:
         if len(path.frames) < 3 or frame - path.frames[-1] > MEMORY:
@@ -138,7 +140,7 @@ def _together(alive: list[Path], frame: int, blobs: list[Blob], picture: np.ndar
         whole = np.pi * path.radius**2
         mine = [b for b in blobs if b.area < PIECE * whole and np.hypot(*(b.centre - place)) < path.radius]
         if len(mine) >= 2 and sum(b.area for b in mine) < 1.2 * whole:
-            blobs = [b for b in blobs if all(b is not m for m in mine)] + [joined(mine, picture)]
+            blobs = [b for b in blobs if all(b is not m for m in mine)] + [joined(mine, picture, plate)]
     return blobs
 
 
@@ -153,23 +155,23 @@ def _cost(path: Path, frame: int, blob: Blob) -> float:
     return far + min(colour, 9.0) + min(size, 9.0)
 
 
-def lasting(paths: list[Path], num_frames: int, still: bool) -> list[Path]:
+def lasting(paths: list[Path], num_frames: int, still: bool, onto_plate: Callable) -> list[Path]:
     """Paths that are things: long enough, without too many holes, moving (unless `still` ones are wanted),
-    and not hopping about as noise does.
+    and not hopping about as noise does. `onto_plate` takes a frame's number and a place in it to the plate.
     """
     least = min(5, max(2, num_frames - 1))
     long = [p for p in paths if len(p.frames) >= max(least, FILLED * (p.frames[-1] - p.frames[0] + 1))]
-    return [p for p in long if (still or _moves(p)) and not _hops(p)]
+    places = [np.array([onto_plate(k, b.centre) for k, b in zip(p.frames, p.blobs)]) for p in long]
+    return [p for p, x in zip(long, places) if (still or _moves(p, x)) and not _hops(p, x)]
 
 
-def _moves(path: Path) -> bool:
-    places = np.array([b.centre for b in path.blobs])
+def _moves(path: Path, places: np.ndarray) -> bool:
     return float(np.hypot(*np.ptp(places, 0))) > max(TREMBLE, 0.3 * path.radius)
 
 
-def _hops(path: Path) -> bool:
+def _hops(path: Path, places: np.ndarray) -> bool:
     """Does its acceleration change by more than its size, most of the time?"""
-    t, places = np.array(path.frames), np.array([b.centre for b in path.blobs])
+    t = np.array(path.frames)
     if len(t) < 6:
         return False
     speed = np.diff(places, axis=0) / np.diff(t)[:, None]

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from physics.estimator.matte import matte
 from physics.estimator.median import difference
-from physics.estimator.plate import Plate
+from physics.estimator.plate import Plate, levels
 
 HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
 LEAST_AREA = 6.0  # px
@@ -41,6 +41,8 @@ class Cutout:
     corner: tuple[int, int]  # x, y of the crop in the frame
     pixels: np.ndarray  # (h, w, 3) float32, sRGB at the plate's brightness
     mask: np.ndarray  # (h, w) bool
+    plate: np.ndarray  # (h, w, 3) what is behind
+    noise: np.ndarray  # (h, w)
 
     @property
     def box(self) -> tuple[slice, slice]:
@@ -70,8 +72,7 @@ class Blob:
 def ready(plate: Plate) -> Ground:
     """Levels and limits for `detect`."""
     limit = np.clip(plate.noise * 255 * LOW / np.sqrt(3.0), 3, 255).astype(np.uint8)
-    levels = np.clip(plate.colour * 255 + 0.5, 0, 255).astype(np.uint8)
-    return Ground(plate, levels, np.repeat(limit[..., None], 3, -1))
+    return Ground(plate, levels(plate), np.repeat(limit[..., None], 3, -1))
 
 
 def gain(frame: np.ndarray, ground: Ground) -> np.ndarray:
@@ -151,7 +152,8 @@ def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blo
         mask = bold(z[part], labels[part] == number)
         if mask.sum() >= LEAST_AREA:
             soft = matte(crop[part], bare[part], noise[part], mask)
-            cutout = Cutout((box[1].start + part[1].start, box[0].start + part[0].start), crop[part], mask)
+            corner = box[1].start + part[1].start, box[0].start + part[0].start
+            cutout = Cutout(corner, crop[part], mask, bare[part], noise[part])
             cut = _at_border(cutout, plate.noise.shape)
             found.append(Blob(soft.centre + cutout.corner, soft.area, soft.colour, cut, not cut, cutout))
     return found

@@ -13,7 +13,6 @@ import numpy as np
 
 from physics.estimator.detect import Blob
 from physics.estimator.matte import matte
-from physics.estimator.plate import Plate
 from physics.estimator.spline import resampled
 from physics.estimator.track import Layer
 
@@ -31,14 +30,13 @@ class Sight:
     size: float  # log of its radius over the usual one
 
 
-def sight(frame: int, blob: Blob, plate: Plate, radius: float) -> Sight:
+def sight(frame: int, blob: Blob, radius: float) -> Sight:
     """View of a blob that still has its cutout."""
     assert blob.cutout is not None
     cutout = blob.cutout
-    bare, noise = plate.colour[cutout.box], plate.noise[cutout.box]
-    soft = matte(cutout.pixels, bare, noise, cutout.mask).alpha
+    soft = matte(cutout.pixels, cutout.plate, cutout.noise, cutout.mask).alpha
     size = float(np.log(max(blob.radius, 0.5) / radius))
-    return Sight(frame, cutout.pixels, bare, soft, cutout.corner, blob.centre, size)
+    return Sight(frame, cutout.pixels, cutout.plate, soft, cutout.corner, blob.centre, size)
 
 
 def learn_layer(sights: list[Sight]) -> Layer:

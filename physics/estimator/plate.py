@@ -83,8 +83,13 @@ def _slope(grey: np.ndarray) -> np.ndarray:
     return slope
 
 
+def levels(plate: Plate) -> np.ndarray:
+    """The plate as 8-bit levels (H, W, 3) uint8."""
+    return np.clip(plate.colour * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
 def repeats(stack: np.ndarray) -> bool:
-    """Are most pixels the same in neighbouring samples? So it is with codecs, hardly with a sensor's grain."""
+    """Do many pixels stay exactly the same? So it is with codecs, hardly with a sensor's grain."""
     same = [(a[::4, ::4] == b[::4, ::4]).all(-1).mean() for a, b in zip(stack[:-1], stack[1:])]
     return bool(np.median(same) > REPEATED)
 

@@ -18,6 +18,7 @@ from physics.estimator.associate import Path
 from physics.estimator.detect import Blob, Ground, bold, deviation, gain, hysteresis
 from physics.estimator.layers import Sight, learn_layer, sight
 from physics.estimator.matte import matte
+from physics.estimator.scenery import Scenery
 from physics.estimator.track import Layer, Track
 
 ROUNDS = 2  # of registering and learning again
@@ -56,10 +57,10 @@ class Found:
     colour: np.ndarray
 
 
-def learn(path: Path, ground: Ground, coded: bool) -> Model:
+def learn(path: Path, coded: bool) -> Model:
     """Layer and way of registering for one path."""
     radius = float(np.median([b.radius for _, b in path.patches]))
-    views = [sight(k, b, ground.plate, max(radius, 0.5)) for k, b in path.patches]
+    views = [sight(k, b, max(radius, 0.5)) for k, b in path.patches]
     soft = np.array([v.centre for v in views])
     candidates, inflate = [], CODED if coded else GRAINY
     for by_outline in (False, True):
@@ -81,20 +82,23 @@ def learn(path: Path, ground: Ground, coded: bool) -> Model:
     return min(candidates, key=lambda c: c[0])[1]
 
 
-def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], ground: Ground) -> list[Track]:
+def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], scenery: Scenery) -> list[Track]:
     """Register every model in every frame in which its path was seen."""
     wanted = [{k: i for i, k in enumerate(m.path.frames)} for m in models]
     found: list[dict[int, Found]] = [{} for _ in models]
     for k, frame in frames:
         here = {n: models[n].path.blobs[w[k]] for n, w in enumerate(wanted) if k in w}
-        factor = gain(frame, ground) if here else np.ones(3)
+        if not here:
+            continue
+        ground = scenery.at(k)
+        factor = gain(frame, ground)
         for n, blob in here.items():
             others = [other for m, other in here.items() if m != n]
             place = _locate(models[n], blob, frame, factor, ground, others)
             if place is not None:
                 found[n][k] = place
     pairs = [(m, f) for m, f in zip(models, found) if len(f) >= 2]
-    return [_track(number, m, f) for number, (m, f) in enumerate(pairs, start=1)]
+    return [_track(number, m, f, scenery) for number, (m, f) in enumerate(pairs, start=1)]
 
 
 def _patch(view: Sight, by_outline: bool) -> reg.Patch:
@@ -195,11 +199,12 @@ def _visible(model: Model, fit: reg.Fit, patch: reg.Patch) -> float:
     return float(np.clip((rim * patch.weight).sum() * patch.stride**2 / max(total, 1e-6), 0, 1))
 
 
-def _track(number: int, model: Model, found: dict[int, Found]) -> Track:
+def _track(number: int, model: Model, found: dict[int, Found], scenery: Scenery) -> Track:
     sights, n = list(found.values()), len(found)
     centre = np.array([f.centre for f in sights])
     return Track(
-        id=number, frames=np.array(list(found)), centre=centre, centre_plate=centre,
+        id=number, frames=np.array(list(found)), centre=centre,
+        centre_plate=np.array([scenery.onto_plate(k, f.centre) for k, f in found.items()]),
         covariance=np.array([f.covariance for f in sights]),
         radius=np.array([f.radius for f in sights]), sigma_radius=np.array([f.sigma_radius for f in sights]),
         visible=np.array([f.visible for f in sights]), angle=np.full(n, np.nan),

@@ -12,21 +12,22 @@ from scipy import ndimage
 
 from physics.estimator.detect import labelled
 from physics.estimator.median import difference
-from physics.estimator.plate import Plate
+from physics.estimator.plate import Plate, levels
 
 OFTEN = 0.1  # share of the samples that have to disagree
 DEVIATIONS, LEAST_LEVELS = 4.0, 8  # of the noise, 8-bit: what disagreeing is
 LEAST_AREA = 12  # px
 BETTER = 0.75  # of A's jump: B's has to be smaller
 UNLIKE, SHARP = 0.2, 2.5  # sum over RGB; times the usual step from pixel to pixel: a slow thing's rim
+KEPT = 0.12  # share of the samples in which a slow thing's rim is hidden
 RIM = 2  # px that the place is widened by
 
 
 def uncover(stack: np.ndarray, plate: Plate) -> Plate:
     """The plate without what rested and came or went; stack (n, H, W, 3) uint8."""
-    levels = np.clip(plate.colour * 255 + 0.5, 0, 255).astype(np.uint8)
     limit = np.clip(plate.noise * 255 * DEVIATIONS, LEAST_LEVELS, 255).astype(np.uint8)
-    off = np.stack([difference(frame, levels).max(-1) > limit for frame in stack])
+    bare = levels(plate)
+    off = np.stack([difference(frame, bare).max(-1) > limit for frame in stack])
     often = off.sum(0) >= max(2, OFTEN * len(stack))
     labels, count = labelled(ndimage.binary_opening(often, iterations=1))
     colour = plate.colour.copy()
@@ -72,11 +73,11 @@ def hollow(plate: Plate, hidden: np.ndarray) -> Plate:
     """The plate with what slow things never left bare marked as not seen; hidden (n, H, W) bool.
 
     A thing that moves by less than its width is seen as the crescents that it covers and uncovers. What the
-    plate shows inside the place that they sweep, unlike the surroundings and with a sharp rim, is taken for it.
+    plate shows inside the place that they sweep, unlike what is around and sharply bounded, is taken for it.
     """
     swept = ndimage.binary_fill_holes(ndimage.binary_closing(hidden.any(0), iterations=RIM + 1))
     labels, count = labelled(np.asarray(swept))
-    seen = plate.seen.copy()
+    seen, often = plate.seen.copy(), hidden.mean(0)
     for number, box in enumerate(ndimage.find_objects(labels, count), start=1):
         wide = tuple(slice(max(0, s.start - 8), min(n, s.stop + 8)) for s, n in zip(box, labels.shape))
         place, part = labels[wide] == number, plate.colour[wide]
@@ -86,7 +87,10 @@ def hollow(plate: Plate, hidden: np.ndarray) -> Plate:
         pieces, many = labelled(ndimage.binary_opening(unlike))
         for piece in range(1, many + 1):
             core = pieces == piece
-            if core.sum() >= LEAST_AREA and _jump(core, part, part) > max(SHARP * usual, UNLIKE / 3):
+            ring = ndimage.binary_dilation(core, iterations=2 * RIM) & ~core
+            kept = often[wide][ring].mean() > KEPT  # what passes leaves the rim of a place bare again
+            sharp = core.sum() >= LEAST_AREA and _jump(core, part, part) > max(SHARP * usual, UNLIKE / 3)
+            if sharp and kept:
                 seen[wide] &= ~ndimage.binary_dilation(core, iterations=RIM)
     return Plate(plate.colour, plate.noise, seen)
 

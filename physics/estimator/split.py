@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from physics.estimator.detect import Blob, Cutout
+from physics.estimator.plate import Plate
 
 ROUNDS = 12
 MERGED = 1.25  # times the largest thing's area from which a blob may hold two
@@ -60,8 +61,8 @@ def _disc(blob: Blob, n: int, centres: np.ndarray, radii: np.ndarray) -> Blob:
     )
 
 
-def joined(pieces: list[Blob], frame: np.ndarray) -> Blob:
-    """Pieces of one thing as one blob; frame (H, W, 3) float or uint8 gives the pixels between them."""
+def joined(pieces: list[Blob], frame: np.ndarray, plate: Plate) -> Blob:
+    """Pieces of one thing as one blob; frame (H, W, 3) uint8 gives the pixels between them."""
     cuts = [p.cutout for p in pieces if p.cutout is not None]
     top, left = min(c.box[0].start for c in cuts), min(c.box[1].start for c in cuts)
     bottom, right = max(c.box[0].stop for c in cuts), max(c.box[1].stop for c in cuts)
@@ -70,11 +71,12 @@ def joined(pieces: list[Blob], frame: np.ndarray) -> Blob:
         mask[c.box[0].start - top : c.box[0].stop - top, c.box[1].start - left : c.box[1].stop - left] |= (
             c.mask
         )
-    pixels = frame[top:bottom, left:right].astype(np.float32) / 255
+    box = slice(top, bottom), slice(left, right)
+    pixels = frame[box].astype(np.float32) / 255
     areas = np.array([p.area for p in pieces])
     share = areas / areas.sum()
     return Blob(
         share @ np.array([p.centre for p in pieces]), float(areas.sum()),
         share @ np.array([p.colour for p in pieces]), any(p.cut for p in pieces), False,
-        Cutout((left, top), pixels, mask),
+        Cutout((left, top), pixels, mask, plate.colour[box], plate.noise[box]),
     )  # fmt: skip

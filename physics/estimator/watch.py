@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from physics.estimator import camera
 from physics.estimator import plate as plates
 from physics.estimator.associate import Path, associate, lasting, settled
 from physics.estimator.detect import Ground, detect, ready
 from physics.estimator.plate import Plate
 from physics.estimator.refine import learn, refine
 from physics.estimator.rest import fill, hollow, uncover
+from physics.estimator.scenery import Scenery, framed, onto_canvas
 from physics.estimator.track import Watch
 from physics.estimator.video import Video, numbered, sampled
 
@@ -39,36 +41,45 @@ def watch(
 ) -> Watch:
     """Background and tracks of the frames in [first, last), which should be one shot."""
     config = config or WatchConfig()
-    _, stack, count = sampled(numbered(video, first, last))
+    numbers, stack, count = sampled(numbered(video, first, last))
     if count < LEAST:
         raise ValueError(f"{count} frame(s) to watch: motion needs at least {LEAST}; give a longer clip")
     smooth = plates.plain(stack) if count <= FEW else None
-    plate = _learn(stack, smooth)
-    ground = ready(plate)
-    steady = plates.repeats(stack)
-    paths: list[Path] = []
+    if smooth is None and camera.moving(stack):
+        poses, size = framed(camera.track(f for _, f in numbered(video, first, last)), stack.shape[1:3])
+        plate = _learn(*onto_canvas(stack, poses[numbers - first], size), None)
+        scenery = Scenery(plate, ready(plate), poses, first, stack.shape[1:3])
+    else:
+        plate = _learn(stack, None, smooth)
+        scenery = Scenery(plate, ready(plate), None, first, stack.shape[1:3])
+    coded, paths = plates.repeats(stack), list[Path]()
     for k, frame in numbered(video, first, last):
-        associate(paths, k, detect(frame, ground), frame)
-    things = sorted(lasting(paths, count, still=smooth is not None), key=lambda p: -len(p.frames))[
-        : config.most_tracks
-    ]
-    models = [learn(settled(path), ground, steady) for path in things]
-    tracks = tuple(refine(models, numbered(video, first, last), ground))
+        ground = scenery.at(k)
+        associate(paths, k, detect(frame, ground), frame, ground.plate)
+    things = lasting(paths, count, still=smooth is not None, onto_plate=scenery.onto_plate)
+    things = sorted(things, key=lambda p: -len(p.frames))[: config.most_tracks]
+    models = [learn(settled(path), coded) for path in things]
+    tracks = tuple(refine(models, numbered(video, first, last), scenery))
     return Watch(
-        video.width, video.height, video.fps, first, count,
-        np.broadcast_to(np.eye(3), (count, 3, 3)), False, plate.colour, plate.seen, plate.noise, tracks,
+        video.width, video.height, video.fps, first, count, scenery.all_poses(count),
+        scenery.poses is not None, plate.colour, plate.seen, plate.noise, tracks,
     )  # fmt: skip
 
 
-def _learn(stack: np.ndarray, smooth: np.ndarray | None) -> Plate:
+def _learn(stack: np.ndarray, outside: np.ndarray | None, smooth: np.ndarray | None = None) -> Plate:
+    """Plate of samples (n, H, W, 3); `outside` (n, H, W) is what a moving camera did not see."""
     plate = plates.learn(stack)
     if smooth is not None:
         return plates.before_plain(stack, plate, smooth)
+    if outside is not None:
+        plate = plates.masked(stack, outside, plate)
+        stack = np.where(outside[..., None], plates.levels(plate), stack)
     plate = uncover(stack, plate)
     for _ in range(LOOKS):
         ground = ready(plate)
         hidden = np.stack([_hidden(frame, ground) for frame in stack])
-        plate = fill(hollow(plates.masked(stack, hidden, plate), hidden))
+        unseen = hidden if outside is None else hidden | outside
+        plate = fill(hollow(plates.masked(stack, unseen, plate), hidden))
     return plate
 
 
