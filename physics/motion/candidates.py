@@ -13,6 +13,9 @@ from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
 
 ROUGH = (0.0, 0.015, 0.05)  # artefact assumed in the search for events, as a share of the extent
+MOST = (
+    600  # samples above which only laws without events are tried: the partition's cost grows with the square
+)
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 
@@ -39,7 +42,7 @@ def candidates_of(track: Observed, sigma: np.ndarray, config: MotionConfig) -> l
     """
     hypotheses = plain(track, config) + (along_line(track, config) if len(track.time) >= 5 else [])
     found = [fitted(h, track, sigma) for h in hypotheses]
-    if len(track.time) < LEAST or settled(found, sigma):
+    if not LEAST <= len(track.time) <= MOST or settled(found, sigma):
         return found
     extent = float(np.sqrt(((track.place - track.place.mean(0)) ** 2).sum(1).mean()))
     for rough in ROUGH:

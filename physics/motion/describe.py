@@ -10,6 +10,8 @@ from physics.motion.observed import Observed
 from physics.motion.select import robust_scale
 from physics.motion.world_law import WorldLaw
 
+LOOMING = 0.05  # change of the radius over the track, as a share, from which it counts
+
 
 def motion_of(
     track: Observed, sigma: np.ndarray, fit: Fit, *, model: str, delta: float,
@@ -26,13 +28,30 @@ def motion_of(
     span = span or (float(track.time[0]), float(track.time[-1]))
     covariance = fit.covariance
     events = () if world is None else events_of(world, fit.theta, covariance, span, body, indices)
+    radius, growth = size_of(track)
     values, deviations = named(fit, covariance, world, body)
     return Motion(
         model=model, confident=True, delta_bic=delta, parameters=values, sigma=deviations, events=events,
         span=span, residual=left, noise=white, artefact=float(np.sqrt(max(left**2 - white**2, 0.0))),
-        radius=float(np.nan_to_num(np.nanmedian(track.radius))) if np.any(np.isfinite(track.radius)) else 0.0,
+        radius=radius, growth=growth,
         law=fit.law, theta=fit.theta, covariance=covariance, body=body,
     )  # fmt: skip
+
+
+def size_of(track: Observed) -> tuple[float, float]:
+    """Radius (px) at the first sample and its growth (px/frame); no growth where it is not clear: looming."""
+    known = np.isfinite(track.radius)
+    if not known.any():
+        return 0.0, 0.0
+    time, radius = track.time[known] - track.time[0], track.radius[known]
+    middle = float(np.median(radius))
+    if len(time) < 3:
+        return middle, 0.0
+    growth, start = np.polyfit(time, radius, 1)
+    spread = np.sqrt(((radius - start - growth * time) ** 2).sum() / (len(time) - 2))
+    error = spread / np.sqrt(((time - time.mean()) ** 2).sum())
+    clear = abs(growth) > 5 * error and abs(growth) * time[-1] > LOOMING * middle
+    return (float(start), float(growth)) if clear else (middle, 0.0)
 
 
 def named(fit: Fit, covariance: np.ndarray, world: WorldLaw | None, body: int) -> tuple[dict, dict]:

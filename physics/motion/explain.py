@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physics.motion.candidates import candidates_of
+from physics.motion.candidates import MOST, candidates_of
 from physics.motion.collisions import broken, strikes
 from physics.motion.describe import motion_of
 from physics.motion.erratic import erratic_motion
@@ -26,6 +26,7 @@ FINEST = 0.02  # px: no track is better than this
 DEFAULT = MotionConfig()
 WORLDLY = ("static", "uniform", "ballistic", "bouncing")
 WORSE = (1.25, 0.05)  # factor, and px, by which a body may fit worse in the common world than alone
+MANY = 8  # bodies in one fitted world
 CLEAR_PULL = 5.0  # deviations of gravity from zero
 
 
@@ -87,18 +88,26 @@ def pulls_of(seen: Sequence[Seen], config: MotionConfig) -> list[np.ndarray]:
     """Accelerations that all bodies may share: the given one; or none, and that of all long arcs."""
     if config.gravity is not None:
         return [np.asarray(config.gravity, float)]
+    if max(len(s.track.time) for s in seen) > MOST:
+        return [np.zeros(2)]
     parts = broken([s.track for s in seen], [s.sigma for s in seen], None)
     return [np.zeros(2), parts[0].parts.acceleration]
 
 
 def impacts(seen: Sequence[Seen], gravity: np.ndarray) -> list[tuple[int, int, float]]:
     tracks = [s.track for s in seen]
+    if max(len(t.time) for t in tracks) > MOST:
+        return []
     return strikes(broken(tracks, [s.sigma for s in seen], gravity), radii(tracks))
 
 
 def attempt(seen: Sequence[Seen], motions, gravity: np.ndarray, config: MotionConfig) -> list:
     """[(index, world)] of the bodies that one world with this gravity explains; empty where it does not."""
     members = [k for k, m in enumerate(motions) if m is None or m.confident and m.model in WORLDLY]
+    if len(members) > MANY:
+        members = [k for k in members if (m := motions[k]) is None or m.model != "static"]
+    if len(members) > MANY or max(len(seen[k].track.time) for k in members or [0]) > MOST:
+        return []
     for _ in range(2):
         if len(members) < 2:
             return []

@@ -22,6 +22,7 @@ from physics.motion.select import robust_scale
 
 FORCES = (("drag",), ("resistance",), ("drag", "wind_x", "wind_y"))
 WORTH = 12.0  # fall of the cost that each further force has to bring
+DENSE = 240  # samples above which errors are taken for white: the likelihood costs their number cubed
 LIKELY = 6.0  # log likelihood by which correlated errors have to beat white ones
 TILT = 0.015  # gravity across the picture's vertical as a share of it, deviation
 KEEP = (0.93, 0.1)  # tangential share of a bounce, mean and deviation
@@ -39,8 +40,8 @@ def refine(
     fit, hypothesis = forced(fit, hypothesis, lambda h, theta: white(h, theta, track, sigma))
     spread = sigma * robust_scale(fit.residual[:, 0], sigma)
     good = (fit.residual[:, 0] ** 2).sum(1) < 25 * spread**2
-    if good.sum() < LEAST:
-        return fit, hypothesis
+    if not LEAST <= good.sum() <= DENSE:
+        return scaled(fit, sigma), hypothesis
     few, fine = track.take(good), sigma[good]
     artefact = find(fit.residual[good, 0], few.time, fine)
     if artefact.gain < LIKELY:
