@@ -19,7 +19,7 @@ DEVIATIONS, LEAST_LEVELS = 4.0, 8  # of the noise, 8-bit: what disagreeing is
 LEAST_AREA = 12  # px
 BETTER = 0.75  # of A's jump: B's has to be smaller
 UNLIKE, SHARP = 0.2, 2.5  # sum over RGB; times the usual step from pixel to pixel: a slow thing's rim
-KEPT = 0.12  # share of the samples in which a slow thing's rim is hidden
+KEPT = 0.3  # share of the samples in which a slow thing's rim is hidden
 RIM = 2  # px that the place is widened by
 
 
