@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +36,11 @@ class Candidate:
         return self.fit.residual[:, 0]
 
 
-def candidates_of(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Candidate]:
+def candidates_of(
+    track: Observed, sigma: np.ndarray, config: MotionConfig, enough: Callable[[Candidate], bool]
+) -> list[Candidate]:
     """Fits of every law worth trying: the plain ones; bounces and oscillations where those leave something;
-    bounces again as an artefact of the clip would hide them.
+    bounces again as an artefact of the clip would hide them, until one is `enough`.
     """
     hypotheses = plain(track, config) + (along_line(track, config) if len(track.time) >= 5 else [])
     found = [fitted(h, track, sigma) for h in hypotheses]
@@ -58,7 +60,7 @@ def candidates_of(track: Observed, sigma: np.ndarray, config: MotionConfig) -> l
                 *pendulums(track, config),
             )
             found += [fitted(h, track, sigma) for h in swinging]
-        if settled(found, sigma):
+        if settled(found, sigma) or any(enough(c) for c in found if c.model == "bouncing"):
             break
     return found
 

@@ -19,7 +19,7 @@ def line_times(world, x, v, series, on) -> np.ndarray:
     rate, turn, jerk, snap = ((d[:, :, None] * normal).sum(-1) for d in (v, *series))
     gap = np.maximum(gap, 0.0)
     root = np.sqrt(np.maximum(rate**2 - 2 * turn * gap, 0))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rising = (rate + root) / -turn
         falling = 2 * gap / (root - rate)
     reaches = (turn < -1e-12) | ((rate < 0) & (rate**2 - 2 * turn * gap > 0))
@@ -64,6 +64,8 @@ def pair_index(bodies: int) -> tuple[np.ndarray, np.ndarray]:
 
 def pair_times(world, x, v, series) -> np.ndarray:
     """(B, pairs) time to each contact of two bodies."""
+    if x.shape[1] == 1:
+        return np.zeros((len(x), 0))
     i, j = pair_index(x.shape[1])
     apart, rate = x[:, i] - x[:, j], v[:, i] - v[:, j]
     turn = series[0][:, i] - series[0][:, j]

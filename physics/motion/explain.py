@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physics.motion.candidates import MOST, candidates_of
+from physics.motion.candidates import MOST, Candidate, candidates_of
 from physics.motion.collisions import broken, strikes
 from physics.motion.describe import motion_of
 from physics.motion.erratic import erratic_motion
@@ -56,7 +56,11 @@ def prepare(track: Observed) -> Seen:
 
 def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:
     """The law of one track by itself."""
-    choice = choose(seen.track, seen.sigma, candidates_of(seen.track, seen.sigma, config))
+
+    def enough(c: Candidate) -> bool:
+        return plausible(seen.track, seen.sigma, c.model, c.residual, c.hypothesis.count)
+
+    choice = choose(seen.track, seen.sigma, candidates_of(seen.track, seen.sigma, config, enough))
     if not choice.believed:
         return erratic_motion(seen.track, seen.sigma, choice.delta_bic)
     during = (seen.track.time >= choice.span[0]) & (seen.track.time <= choice.span[1])

@@ -23,6 +23,8 @@ from physics.motion.select import robust_scale
 FORCES = (("drag",), ("resistance",), ("drag", "wind_x", "wind_y"))
 WORTH = 12.0  # fall of the cost that each further force has to bring
 DENSE = 240  # samples above which errors are taken for white: the likelihood costs their number cubed
+EXPLAINS = 0.6  # share of the residual that a force may leave: a force explains a bias, not a wobble
+AGAIN = 12  # rounds of a fit that starts from the one before
 LIKELY = 6.0  # log likelihood by which correlated errors have to beat white ones
 TILT = 0.015  # gravity across the picture's vertical as a share of it, deviation
 KEEP = (0.93, 0.1)  # tangential share of a bounce, mean and deviation
@@ -38,8 +40,8 @@ def refine(
     if len(track.time) < LEAST:
         return fit, hypothesis
     fit, hypothesis = forced(fit, hypothesis, lambda h, theta: white(h, theta, track, sigma))
-    spread = sigma * robust_scale(fit.residual[:, 0], sigma)
-    good = (fit.residual[:, 0] ** 2).sum(1) < 25 * spread**2
+    scale = sigma * robust_scale(fit.residual[:, 0], sigma)
+    good = (fit.residual[:, 0] ** 2).sum(1) < 25 * scale**2
     if not LEAST <= good.sum() <= DENSE:
         return scaled(fit, sigma), hypothesis
     few, fine = track.take(good), sigma[good]
@@ -100,7 +102,7 @@ def upright(gravity: np.ndarray, config: MotionConfig) -> bool:
 
 def white(hypothesis: Hypothesis, theta, track: Observed, sigma: np.ndarray) -> Fit:
     data = Data(track.time, track.place[:, None], np.eye(2) / sigma[:, None, None, None])
-    return solve(hypothesis.law, data, theta, hypothesis.free, hypothesis.prior)
+    return solve(hypothesis.law, data, theta, hypothesis.free, hypothesis.prior, AGAIN)
 
 
 def forced(fit: Fit, hypothesis: Hypothesis, refit) -> tuple[Fit, Hypothesis]:
@@ -119,16 +121,22 @@ def forced(fit: Fit, hypothesis: Hypothesis, refit) -> tuple[Fit, Hypothesis]:
         start[:, world.index[names[0]]] = (3e-4, 3e-3) if names[0] == "drag" else (0.005, 0.03)
         richer = replace(hypothesis, free=more)
         trial = refit(richer, start)
-        if trial.cost < fit.cost - WORTH * (len(more) - len(hypothesis.free)):
+        worth = trial.cost < fit.cost - WORTH * (len(more) - len(hypothesis.free))
+        if worth and spread(trial) < EXPLAINS * spread(fit):
             fit, hypothesis = trial, richer
     return fit, hypothesis
+
+
+def spread(fit: Fit) -> float:
+    """px, the median distance of the samples from the law."""
+    return float(np.median(np.linalg.norm(fit.residual[:, 0], axis=1)))
 
 
 def coloured(hypothesis, theta, track: Observed, sigma: np.ndarray, artefact: Artefact) -> Fit:
     """Generalised least squares with the covariance of noise and artefact."""
     whiten = np.broadcast_to(np.eye(2), (len(track.time), 1, 2, 2))
     data = Data(track.time, track.place[:, None], whiten, whitening(artefact, track.time, sigma))
-    return solve(hypothesis.law, data, theta, hypothesis.free, hypothesis.prior)
+    return solve(hypothesis.law, data, theta, hypothesis.free, hypothesis.prior, AGAIN)
 
 
 def scaled(fit: Fit, sigma: np.ndarray) -> Fit:
