@@ -87,11 +87,12 @@ def edges_of(picture: np.ndarray) -> np.ndarray:
 def measure(smooth: np.ndarray, truth: Outline, mine: np.ndarray, rng: np.random.Generator) -> Reading:
     """Find the ball near `truth` in a smoothed picture; `mine` (H, W) tells which of its pixels show.
 
-    The start is off by about 2 px and 5 %, drawn from `rng`.
+    The start is off by 2 px (by a quarter of the radius where that is less) and 5 %, drawn from `rng`.
     """
     count = int(np.clip(2 * np.pi * truth.radius, 32, 160))
     turn = rng.uniform(0, 2 * np.pi)
-    off = [2 * np.cos(turn), 2 * np.sin(turn), rng.choice([-0.05, 0.05]) * truth.radius]
+    far = min(2.0, 0.25 * truth.radius)
+    off = [far * np.cos(turn), far * np.sin(turn), rng.choice([-0.05, 0.05]) * truth.radius]
     now = truth.moved(np.array(off))
     shown = _shown(truth, count, mine)
     if shown.sum() < 0.35 * count:

@@ -17,11 +17,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -32,10 +36,12 @@ from benchmarks._ruler import Outline, Reading, edges_of, measure, stated, steep
 from benchmarks.report import table, write_json
 from correction import Corrector
 from correction.colour import delta_e
+from diffusion.weights import DEFAULT
 
 LIMITS = {"place": 0.3, "size": 0.02, "colour": 3.0}  # px, share, dE2000
 KINDS = ("position", "size", "colour", "vanished", "added", "error")
 WAYS = ("painted", "corrected")
+BLOCK = 10  # clips that a process takes at a time
 EDGE, QUIET, BLOB = 0.08, 0.04, 20  # sRGB per px; sRGB per px; px
 Readings = dict[int, list[tuple[Reading, Reading]]]  # ball -> (of the picture, of the prediction) per frame
 
@@ -92,6 +98,23 @@ def examine(shot: Shot, painter, steps: int, number: int) -> Result:
     result.balls = len(shot.scene.bodies)
     result.unmeasured.update(reason for i, reason in why.items() if i not in readings["painted"])
     return result
+
+
+def examine_all(numbers: range, weights: Path, steps: int) -> list[Result]:
+    """`examine` the clips of these numbers; what cannot be made has failed."""
+    from diffusion.painter import Painter
+
+    jax.config.update("jax_compilation_cache_dir", str(CACHE / ".compiled"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    painter, results = Painter.load(weights), []
+    for number in numbers:
+        try:
+            results.append(examine(make_shot(number), painter, steps, number))
+        except (ValueError, ArithmeticError, RuntimeError) as error:
+            print(f"clip {number}: {error}", file=sys.stderr)
+            results.append(Result(f"clip {number}: {error}", fails={way: {"error"} for way in WAYS}))
+    jax.clear_caches()  # every scene leaves programs behind; the ones needed again are on disk
+    return results
 
 
 def harms(shot: Shot, k: int, truth: np.ndarray, guide) -> bool:
@@ -282,23 +305,17 @@ def main(argv: Sequence[str] = ()) -> dict:
     )
     parser.add_argument("--clips", type=int, default=100)
     parser.add_argument("--steps", type=int, default=2, help="denoising steps")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the clips")
+    parser.add_argument("--weights", type=Path, default=DEFAULT, help="the painter's weights")
     parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     args = parser.parse_args(argv)
-    from diffusion.painter import Painter
-
-    jax.config.update("jax_compilation_cache_dir", str(CACHE / ".compiled"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-    painter, results, began = Painter.load(), [], time.monotonic()
-    for number in range(args.clips):
-        try:
-            results.append(examine(make_shot(number), painter, args.steps, number))
-        except (ValueError, ArithmeticError, RuntimeError) as error:  # a clip that cannot be made has failed
-            print(f"clip {number}: {error}", file=sys.stderr)
-            results.append(Result(f"clip {number}: {error}", fails={way: {"error"} for way in WAYS}))
-        if number % 10 == 9:
-            jax.clear_caches()  # every scene leaves programs behind; the ones needed again are on disk
-        if sys.stderr.isatty():
-            print(f"\r{number + 1}/{args.clips}", end="", file=sys.stderr)
+    results, began = [], time.monotonic()
+    with ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
+        blocks = [range(i, min(i + BLOCK, args.clips)) for i in range(0, args.clips, BLOCK)]
+        for done in pool.map(partial(examine_all, weights=args.weights, steps=args.steps), blocks):
+            results += done
+            if sys.stderr.isatty():
+                print(f"\r{len(results)}/{args.clips}", end="", file=sys.stderr)
     data = {**summary(results), "steps": args.steps, "seconds": round(time.monotonic() - began)}
     show(data)
     write_json("faithful", data)

@@ -26,9 +26,9 @@ from physics.rigid import simulate
 
 SUBJECTS = (  # prompt, frame, seed
     ("a big red rubber ball, a teal ball and a small yellow ball bounce on a wooden floor", 10, 0),
-    ("a clear glass ball, an amber glass ball and a light blue glass ball on a white marble floor", 0, 0),
+    ("close-up of a clear glass ball, an amber glass ball and a light blue glass ball on white marble", 0, 0),
     ("a basketball bounces on concrete at sunset", 6, 0),
-    ("a row of four steel balls hit by a steel ball on a dark polished floor", 0, 0),
+    ("close-up of a row of four steel balls hit by a steel ball on a dark polished floor", 0, 0),
     ("a beach ball bounces on sand", 8, 0),
     ("an orange ping-pong ball and a white ping-pong ball bounce on a green court", 8, 0),
 )

@@ -42,9 +42,9 @@ def _aim(stage: Stage, hitters: list[Actor], targets: list[Actor]) -> None:
     """Each hitter rolls at the nearest target, from the left unless told otherwise, centre to centre."""
     way = heading(stage, hitters[0])
     front = min(targets, key=lambda actor: float(actor.position @ way))
-    lead = 0.0
+    in_row, lead = len(targets) > 2 and stage.group(targets[0]).arrangement == "row", 0.0
     for actor in hitters:
-        gap = (3.6 + lead) * stage.scale
+        gap = ((2.2 if in_row else 3.6) + lead) * stage.scale  # a row is wide enough as it is
         reach = actor.radius + front.radius + gap
         actor.position = front.position - way * reach
         actor.position[1] = actor.radius

@@ -183,10 +183,11 @@ def _spread(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ray, r
     wide = jnp.maximum(tall * jnp.maximum(cosine, 0.4), SHARP)
     on_sphere = (hit >= FIRST) & (hit < FIRST + n)
     around = surroundings(geo, mat, light, ray, tall)
-    above = jnp.where(ident == GROUND, 0.0, 1.0) * jnp.clip(0.5 + 0.5 * ray[1] / tall, 0.0, 1.0)
+    soft = jnp.where(ident == GROUND, 0.0, jnp.clip(10.0 * tall - 0.5, 0.0, 1.0))  # a blur worth its name
+    above = soft * jnp.clip(0.5 + 0.5 * ray[1] / tall, 0.0, 1.0)
     level = sky(light, ray) * above + sharp * (1 - above)  # ground that runs into the sky
     backdrop = jnp.where(on_sphere, around, jnp.where(hit == GROUND, level, sharp))
-    below = geo.ground * jnp.where(ident == GROUND, 0.0, 1.0) * jnp.clip(0.5 - 0.5 * ray[1] / tall, 0.0, 1.0)
+    below = geo.ground * soft * jnp.clip(0.5 - 0.5 * ray[1] / tall, 0.0, 1.0)
     backdrop = jnp.where(hit == SKY, backdrop + (open_ground(mat, light) - backdrop) * below, backdrop)
     upright = normalise(normal - dot(normal, ray) * ray)
     rays = [normalise(ray + jnp.tan(jnp.minimum(s * tall, 1.0)) * upright) for s, _ in TILTS]

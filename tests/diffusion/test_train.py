@@ -44,10 +44,9 @@ def whole(data, tmp_path_factory):
 
 
 @pytest.fixture
-def short(monkeypatch, whole):
-    """A preset `short` that shares the compiled program of `whole`."""
+def short(monkeypatch):
+    """A preset `short`."""
     monkeypatch.setitem(train.PRESETS, "short", CONFIG)
-    monkeypatch.setattr(train.optax, "chain", lambda *_: whole[0].optimiser)
 
 
 def test_loss_falls(whole):
@@ -125,3 +124,11 @@ def test_missing_data(tmp_path):
 def test_presets_fit_the_grid(name):
     config = train.PRESETS[name]
     assert config.side % 8 == 0 and config.batch > 0 and 0 < config.rollout_from < 1
+
+
+def test_a_run_may_start_from_weights(short, whole, data, tmp_path):
+    given = whole[0].out / "painter.safetensors"
+    run = train.Run(CONFIG, tmp_path, False, given)
+    assert run.step == 0
+    for a, b in zip(jax.tree.leaves(run.params), jax.tree.leaves(load_network(given)[1])):
+        np.testing.assert_array_equal(a, b)

@@ -62,7 +62,8 @@ def one_ball(position, radius: float = 0.3, **changes) -> Scene:
 
 
 def planes(guide) -> dict[str, np.ndarray]:
-    return {f.name: np.asarray(getattr(guide, f.name)) for f in fields(guide)}
+    found = {f.name: getattr(guide, f.name) for f in fields(guide)}
+    return {name: np.asarray(plane) for name, plane in found.items() if plane is not None}
 
 
 def world_points(scene: Scene, guide, k: int) -> np.ndarray:
