@@ -16,6 +16,7 @@ from scipy import ndimage
 from physics.estimator.matte import matte
 from physics.estimator.median import difference
 from physics.estimator.plate import Plate, levels
+from physics.estimator.shade import shaded, without_shadow
 
 HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
 LEAST_AREA = 6.0  # px
@@ -61,6 +62,7 @@ class Blob:
     cut: bool  # touches the frame's border
     whole: bool  # its soft centroid is its centre: neither cut nor hidden in part nor parted from another
     cutout: Cutout | None  # let go of in long clips
+    shadow: bool = False  # one hung on it and was cut off
     guess: np.ndarray | None = None  # (2,) px, where it was expected
     expected: float | None = None  # px, the radius that was expected
 
@@ -149,13 +151,25 @@ def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blo
     found = []
     for number, place in enumerate(ndimage.find_objects(labels), start=1):
         part = _wider(place, labels.shape)
-        mask = bold(z[part], labels[part] == number)
+        whole = bold(z[part], labels[part] == number)
+        mask = without_shadow(crop[part], bare[part], noise[part], whole)
+        behind = bare[part] if mask is whole else shaded(crop[part], bare[part], whole, mask)
         if mask.sum() >= LEAST_AREA:
-            soft = matte(crop[part], bare[part], noise[part], mask)
+            soft = matte(crop[part], behind, noise[part], mask)
             corner = box[1].start + part[1].start, box[0].start + part[0].start
-            cutout = Cutout(corner, crop[part], mask, bare[part], noise[part])
+            cutout = Cutout(corner, crop[part], mask, behind, noise[part])
             cut = _at_border(cutout, plate.noise.shape)
-            found.append(Blob(soft.centre + cutout.corner, soft.area, soft.colour, cut, not cut, cutout))
+            found.append(
+                Blob(
+                    soft.centre + cutout.corner,
+                    soft.area,
+                    soft.colour,
+                    cut,
+                    not cut,
+                    cutout,
+                    shadow=mask is not whole,
+                )
+            )
     return found
 
 

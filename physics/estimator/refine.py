@@ -19,6 +19,7 @@ from physics.estimator.detect import Blob, Ground, bold, deviation, gain, hyster
 from physics.estimator.layers import Sight, learn_layer, sight
 from physics.estimator.matte import matte
 from physics.estimator.scenery import Scenery
+from physics.estimator.shade import shaded, without_shadow
 from physics.estimator.track import Layer, Track
 
 ROUNDS = 2  # of registering and learning again
@@ -116,8 +117,8 @@ def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground,
     corner = (box[1].start, box[0].start)
     weight = _mine(pixels.shape[:2], corner, blob, others)
     soft = None
-    if model.by_outline or not blob.whole:
-        mask = _mask(pixels, plate, noise, blob.centre - corner)
+    if model.by_outline or not blob.whole or blob.shadow:
+        mask, plate = _mask(pixels, plate, noise, blob.centre - corner)
         soft = matte(pixels, plate, noise, mask).alpha if model.by_outline else None
         if not blob.whole:  # where nothing shows a thing may be hidden: only what shows and its rim count
             weight *= ndimage.binary_dilation(mask, iterations=SEEN_RIM)
@@ -180,15 +181,17 @@ def _mine(shape, corner, blob, others) -> np.ndarray:
     return weight
 
 
-def _mask(pixels: np.ndarray, plate: np.ndarray, noise: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """The blob at `centre` in a patch, (h, w) bool."""
+def _mask(pixels, plate, noise, centre) -> tuple[np.ndarray, np.ndarray]:
+    """The blob at `centre` in a patch, (h, w) bool, and the plate with the shadow that hangs on it."""
     z = deviation(pixels, plate, noise)
     labels = hysteresis(z)
     rows, columns = np.nonzero(labels)
     if not len(rows):
-        return np.zeros(labels.shape, bool)
+        return np.zeros(labels.shape, bool), plate
     nearest = np.argmin(np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1]))
-    return bold(z, labels == labels[rows[nearest], columns[nearest]])
+    whole = bold(z, labels == labels[rows[nearest], columns[nearest]])
+    mask = without_shadow(pixels, plate, noise, whole)
+    return mask, plate if mask is whole else shaded(pixels, plate, whole, mask)
 
 
 def _visible(model: Model, fit: reg.Fit, patch: reg.Patch) -> float:
