@@ -151,7 +151,8 @@ def _fading(s: Sighting) -> Flight:
     time, place = s.time[-RECENT:], s.place[-RECENT:]
     speed = np.diff(place, axis=0) / np.diff(time)[:, None]
     v = np.median(speed, axis=0)
-    whims = np.var(np.diff(s.place, axis=0) / np.diff(s.time)[:, None], axis=0) + 0.01
+    every = np.diff(s.place, axis=0) / np.diff(s.time)[:, None]
+    whims = np.mean(np.diff(every, axis=0) ** 2, axis=0) + 0.01 if len(every) > 1 else np.full(2, 1.0)
     covariance = np.diag(np.r_[np.full(2, np.trace(s.covariance[-1]) / 2), whims, np.full(2, 1e-12)])
     return Flight(
         float(time[-1]), np.r_[place[-1], v, 0, 0], covariance, "erratic", False,

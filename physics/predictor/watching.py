@@ -8,10 +8,12 @@ bounded.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from physics.estimator import ArrayVideo, Track, Video, Watch, watch
+from physics.predictor.anchor import anchored
 from physics.predictor.brief import brief_sightings
 from physics.predictor.camera import continued
 from physics.predictor.cast import Actor, Cast, standing
@@ -66,7 +68,11 @@ def _assembled(
     watched: Watch | None = None,
 ) -> Cast:  # fmt: skip
     moving = watched is not None and watched.moving_camera
-    front = None if moving or watched is None else front_of(video, first, last, plate, laws.actors)
+    front = None
+    if watched is not None and not moving:
+        front = front_of(video, first, last, plate, laws.actors)
+        plate, actors = anchored(plate, watched.noise, _frame(video, last - 1), last - 1.0, laws.actors)
+        laws = replace(laws, actors=actors)
     laws = replace(laws, actors=tuple(a for a in laws.actors if a.present or _behind(a, front, last - 1.0)))
     camera = continued(watched.camera, first) if watched is not None and moving else standing
     return Cast(
@@ -75,6 +81,11 @@ def _assembled(
         meet=laws.meet, front=front,
         camera=camera, moving_camera=moving, notes=_notes(laws, moving),
     )  # fmt: skip
+
+
+def _frame(video: Video, number: int) -> np.ndarray:
+    """One frame, float32 in [0, 1]."""
+    return next(islice(video.frames(), number, None)).astype(np.float32) / 255
 
 
 def _behind(actor: Actor, front: np.ndarray | None, last: float) -> bool:
