@@ -7,5 +7,6 @@ BENCHMARKS = (
     "quality",
     "drift",
     "faithful",
+    "correction",
     "phyworld",
 )  # what `parabola bench` runs, in order

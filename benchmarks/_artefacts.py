@@ -151,9 +151,16 @@ def clip(number: int) -> ArtefactClip:
     return make(number, kind, artefact, turn % 3, rng)
 
 
-def make(number: int, kind: str, artefact: str, strength: int, rng: np.random.Generator) -> ArtefactClip:
+def make(
+    number: int,
+    kind: str,
+    artefact: str,
+    strength: int,
+    rng: np.random.Generator,
+    size: tuple[int, int] | None = None,
+) -> ArtefactClip:
     """A clip of a kind of scene with an artefact; the rest is drawn from `rng`."""
-    width, height = SIZES[rng.integers(len(SIZES))]
+    width, height = size or SIZES[rng.integers(len(SIZES))]
     world = World(width, height, int(rng.choice([48, 54, 60])), rng)
     radius = float(rng.uniform(8, 13))
     paths = KINDS[kind](world, radius)

@@ -20,7 +20,8 @@ def savitzky_golay(t: np.ndarray, x: np.ndarray) -> np.ndarray:
     """(n, 2) px, smoothed; gaps are bridged by straight lines first."""
     every = np.arange(t[0], t[-1] + 1)
     whole = np.stack([np.interp(every, t, c) for c in x.T], -1)
-    return savgol_filter(whole, min(7, len(every) - 1 + len(every) % 2), 2, axis=0)[(t - t[0]).astype(int)]
+    smooth = np.asarray(savgol_filter(whole, min(7, len(every) - 1 + len(every) % 2), 2, axis=0))
+    return smooth[(t - t[0]).astype(int)]
 
 
 def spline(t: np.ndarray, x: np.ndarray) -> np.ndarray:
