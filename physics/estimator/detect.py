@@ -22,6 +22,7 @@ HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
 LEAST_AREA = 6.0  # px
 RELATIVE = 0.25  # of a blob's own strong deviations: what is weaker at its rim is the codec's halo
 BLOCK, LEAST_CHANGED = 8, 3  # px; changed pixels that make a block worth a look
+BUSIEST = 0.6  # share of changed blocks beyond which a frame says nothing
 EDGE = 8  # px of background around a blob's crop
 STEADY = 0.004  # gains nearer to 1 are not applied
 
@@ -133,6 +134,8 @@ def _busy(frame: np.ndarray, bare: np.ndarray, limit: np.ndarray) -> list[tuple[
     whole[:h, :w] = changed
     counts = whole.reshape(rows, BLOCK, columns * BLOCK).sum(1, dtype=np.uint8)
     counts = counts.reshape(rows, columns, BLOCK).sum(-1, dtype=np.int32)
+    if (counts > BLOCK**2 // 2).mean() > BUSIEST:
+        return []  # nothing is like the plate: there is no ground to tell things from
     busy = ndimage.binary_dilation(counts >= LEAST_CHANGED, np.ones((3, 3)))
     labels, _ = labelled(busy)
     return [

@@ -25,7 +25,7 @@ from physics.estimator.track import Watch
 from physics.estimator.video import Video, numbered, sampled
 
 FEW = 12  # frames up to which a plain ground is told from the colour of the border
-LEAST = 3
+LEAST, SMALLEST = 3, 16  # frames; px
 LOOKS = 2  # at the samples, each without what the last one found
 
 
@@ -41,6 +41,10 @@ def watch(
 ) -> Watch:
     """Background and tracks of the frames in [first, last), which should be one shot."""
     config = config or WatchConfig()
+    if min(video.width, video.height) < SMALLEST:
+        raise ValueError(
+            f"frames of {video.width}x{video.height} are too small: {SMALLEST}x{SMALLEST} is the least"
+        )
     numbers, stack, count = sampled(numbered(video, first, last))
     if count < LEAST:
         raise ValueError(f"{count} frame(s) to watch: motion needs at least {LEAST}; give a longer clip")

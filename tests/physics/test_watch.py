@@ -67,6 +67,16 @@ def test_too_few_frames_are_refused_with_one_line(count):
     assert "\n" not in str(refused.value)
 
 
+def test_frames_too_small_to_watch_are_refused():
+    with pytest.raises(ValueError, match="16x16 is the least"):
+        watched(np.zeros((5, 1, 1, 3), np.uint8))
+
+
+def test_clips_without_any_ground_have_no_tracks():
+    rng = np.random.default_rng(0)
+    assert not watched(rng.integers(0, 256, (6, 64, 64, 3), dtype=np.uint8)).tracks
+
+
 @pytest.mark.parametrize("size", [(33, 47), (160, 90), (90, 161)])
 def test_still_and_black_clips_have_no_tracks(size):
     assert not watched(np.zeros((9, *size, 3), np.uint8)).tracks
