@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffusion.random_scenes import random_scene
-from diffusion.reference import revision
+from diffusion.reference import fingerprint, revision
 from physics.scene import Scene
 
 CACHE = Path(__file__).resolve().parents[1] / "data" / "reference" / "faithful"
@@ -89,8 +89,9 @@ def truth_of(shot: Shot, prior: np.ndarray) -> np.ndarray:
     """
     box = _around_balls(shot)
     state = [np.round(a[shot.middle], 6).tolist() for a in (shot.rollout.position, shot.rollout.orientation)]
-    shown = (shot.scene, shot.middle, state, box, SPP, *revision(shot.scene))
-    path = CACHE / f"{hashlib.sha256(repr(shown).encode()).hexdigest()[:16]}.npy"
+    rest = ", ".join(repr(x) for x in (shot.middle, state, box, SPP, *revision(shot.scene)))
+    shown = f"({fingerprint(shot.scene)}, {rest})"
+    path = CACHE / f"{hashlib.sha256(shown.encode()).hexdigest()[:16]}.npy"
     if not path.exists():
         _render(shot, box, path)
     x, y, w, h = box

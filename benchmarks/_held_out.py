@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from diffusion.random_scenes import Stills, random_scene
-from diffusion.reference import revision
+from diffusion.reference import fingerprint, revision
 from physics.colour import quantise
 from physics.guide import Guide, render_guide
 from physics.scene import Scene
@@ -97,7 +97,8 @@ def truth_halves(shot: Shot, k: int, spp: int, guide: Guide) -> np.ndarray:
 
 def _digest(shot: Shot, k: int, spp: int) -> str:
     states = [np.round(a, 6).tolist() for a in (shot.stills.position[k], shot.stills.orientation[k])]
-    return hashlib.sha256(repr((shot.scene, states, spp, *revision(shot.scene))).encode()).hexdigest()[:12]
+    rest = ", ".join(repr(x) for x in (states, spp, *revision(shot.scene)))
+    return hashlib.sha256(f"({fingerprint(shot.scene)}, {rest})".encode()).hexdigest()[:12]
 
 
 def _render(shot: Shot, k: int, spp: int, guide: Guide, path: Path) -> None:

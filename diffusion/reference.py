@@ -8,6 +8,7 @@ Opaque surfaces use the `principled` BSDF (Burley 2015), clear ones `dielectric`
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import jax
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 from physics.scene import Scene, Surface
 
 MAX_DEPTH = 8
+UNTRACED = ("ocean", "clouds", "gas")  # media have renderers of their own
 SUN_DISTANCE = 500.0  # m
 _bake = jax.jit(base_colour, static_argnums=0, static_argnames="ball")
 CHUNK = 1 << 15  # texels baked at a time
@@ -48,8 +50,14 @@ def render_reference(
     return combine(np.stack(passes))
 
 
+def fingerprint(scene: Scene) -> str:
+    """All of a scene that its path-traced picture shows: the name of cached truth is a digest of this."""
+    told = (f"{f.name}={getattr(scene, f.name)!r}" for f in fields(scene) if f.name not in UNTRACED)
+    return f"Scene({', '.join(told)})"
+
+
 def revision(scene: Scene) -> tuple[int, ...]:
-    """Goes into the name of cached truth: () where no picture of such a scene has changed since the first.
+    """Goes into that name too: () where no picture of such a scene has changed since the first.
 
     1: partly clear and frosted surfaces, and patterns of clear ones, are what the guide says.
     """
