@@ -217,9 +217,10 @@ def _wobble(path: Path, count: int, s: float, rng: np.random.Generator) -> np.nd
 
 
 def _flights(path: Path, count: int) -> list[tuple[float, float]]:
-    """Times (from, to) of the flights between bounces, longest first."""
+    """Times (from, to) of the flights after the first bounce, highest first."""
     marks = [*path.events, count - 1.0] if path.events else [-1.0, count]
-    return sorted(zip(marks, marks[1:]), key=lambda f: f[0] - f[1])
+    y, t = path.frames(count)[:, 1], np.arange(count)
+    return sorted(zip(marks, marks[1:]), key=lambda f: y[(t >= f[0]) & (t <= f[1])].min(initial=1e9))
 
 
 def _energy(path: Path, count: int, s: float, rng: np.random.Generator) -> np.ndarray:
