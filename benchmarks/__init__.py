@@ -9,4 +9,5 @@ BENCHMARKS = (
     "faithful",
     "correction",
     "phyworld",
+    "unknown",
 )  # what `parabola bench` runs, in order

@@ -97,4 +97,4 @@ def encoded(frames: np.ndarray, crf: int) -> np.ndarray:
         container.mux(stream.encode())  # pyright: ignore
     file.seek(0)
     with av.open(file) as container:
-        return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
+        return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])  # pyright: ignore

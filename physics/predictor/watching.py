@@ -27,7 +27,7 @@ from physics.predictor.sighting import Sighting
 LEAST = 3  # frames
 KEPT = 240  # frames of a shot that are watched, its last ones
 PLAIN_PIXELS = 6e7  # of all frames together, up to which the plain way is tried
-STILL = 0.004  # sRGB: mean change over the clip below which nothing moves
+TREMBLE = 0.5  # px/frame: an object without a law that is slower than that stays where it is
 
 
 def cast_of(video: Video, first: int, last: int, priors: Priors) -> Cast:
@@ -58,6 +58,7 @@ def _watched_cast(video: Video, first: int, last: int, priors: Priors) -> Cast:
     seen = watch(video, first=first, last=last)
     sightings = tuple(_sighting(track, seen) for track in seen.tracks)
     laws = find_laws(sightings, last - 1.0, (video.width, video.height), priors)
+    laws = replace(laws, actors=tuple(a for a in laws.actors if _moves(a, last - 1.0)))
     plate = filled(seen.plate, seen.seen)
     noise = float(np.median(seen.noise))
     return _assembled(video, first, last, laws, plate, seen.seen, noise, seen)
@@ -86,6 +87,13 @@ def _assembled(
 def _frame(video: Video, number: int) -> np.ndarray:
     """One frame, float32 in [0, 1]."""
     return next(islice(video.frames(), number, None)).astype(np.float32) / 255
+
+
+def _moves(actor: Actor, last: float) -> bool:
+    """Whether an object is more than a part of the background that trembles or stands out in some frames."""
+    if actor.model == "static":
+        return actor.solid and actor.rides is None
+    return actor.model != "erratic" or float(np.linalg.norm(actor.law.velocity(last))) > TREMBLE
 
 
 def _behind(actor: Actor, front: np.ndarray | None, last: float) -> bool:
