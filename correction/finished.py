@@ -44,6 +44,10 @@ def examine(video: Video, config: RepairConfig | None = None) -> Repair:
         shot = examine_shot(video, first, last, config, used)
         used += len(shot.objects)
         judged.append(shot)
+    unknown = sorted(n for n in config.only | config.ignore if n > used)
+    if unknown:
+        there = f"there are 1 to {used}" if used else "nothing moves in it"
+        raise ValueError(f"the clip has no object {unknown[0]}: {there}; see the report")
     return Repair(tuple(judged), config)
 
 

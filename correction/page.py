@@ -38,7 +38,7 @@ def page(repair: Repair, video: Video, report: dict[str, Any], title: str = "cli
     pictures = _pictures(repair, video)
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        f'<p><span class="tag {repair.decision}">{repair.decision}</span> ',
+        f'<p><span class="tag {report["decision"]}">{report["decision"]}</span> ',
         f"{html.escape(report['reason'])}</p>",
         _facts(repair, report),
         _large(repair, pictures),

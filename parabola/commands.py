@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,9 @@ def correct(args: argparse.Namespace) -> None:
         gravity=args.target_gravity,
         scale=args.scale,
     )
-    report = correct_file(clip, args.output, config, outputs, _passes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # numpy's remarks on empty tracks are not the user's
+        report = correct_file(clip, args.output, config, outputs, _passes())
     if args.json:
         short = ("decision", "reason", "num_frames", "findings", "untouched_exact_fraction")
         print(json.dumps({"output": str(args.output), **{k: report[k] for k in short}}))

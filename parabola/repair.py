@@ -27,7 +27,7 @@ from parabola.media.probe import Probe, probe, refuse_unfit
 from parabola.media.remux import copy_clip
 from parabola.media.video_writer import VideoWriter
 
-LONGEST = 100_000  # frames
+LONGEST, LARGEST = 100_000, 40e6  # frames; pixels
 Progress = Callable[[int, Any], Any]
 
 
@@ -122,6 +122,8 @@ def correct_file(
     check_places(path, out, outputs)
     if outputs.gravity is not None:
         wanted_gravity(outputs.gravity, outputs.scale, 1.0)
+        if outputs.preview is not None:
+            raise ValueError("--preview compares frame by frame; leave it out with --target-gravity")
     found = probe(path)
     refuse_unfit(path, found)
     source = _opened(path)
@@ -150,7 +152,9 @@ def check_places(path: Path, out: Path, outputs: Outputs) -> None:
 
 def _opened(path: str | Path) -> Source:
     source = read_clip(path)
-    checks.memory(source.width, source.height, 1)
+    if source.width * source.height > LARGEST:
+        size = f"{source.width}x{source.height} px"
+        raise ValueError(f"{Path(path).name}: {size} is more than {LARGEST:.0e} pixels; scale it down first")
     if source.num_frames > LONGEST:
         raise ValueError(
             f"{Path(path).name}: {source.num_frames} frames; at most {LONGEST} can be mended at once"
@@ -188,7 +192,7 @@ def write_reports(repair: Repair, video: _Counted, report: dict[str, Any], outpu
         if place.suffix.lower() in (".html", ".htm"):
             from correction.page import page
 
-            text = page(repair, video, report, title=video.source.path.name)
+            text = page(replace(repair, retimed=None), video, report, title=video.source.path.name)
         else:
             text = json.dumps(report, allow_nan=False) + "\n"
         _save(place, text)

@@ -176,7 +176,8 @@ def test_the_input_is_replaced_only_when_asked(tmp_path, right):
     (["--only", "x"], "object numbers"), (["--strength", "2"], "0 to 1"),
     (["--ignore", "0"], "object numbers"), (["--report", "r.json", "--report", "r.json"], "same file"),
     (["--target-gravity", "moon"], "--scale"), (["--target-gravity", "x", "--scale", "9"], "not known"),
-    (["--scale", "0"], "above 0"),
+    (["--scale", "0"], "above 0"), (["--only", "7"], "no object 7"),
+    (["--target-gravity", "9", "--scale", "9", "--preview", "p.mkv"], "--preview"),
 ])  # fmt: skip
 def test_bad_flags_are_one_line(tmp_path, right, flags, word, monkeypatch):
     monkeypatch.chdir(tmp_path)
