@@ -1,6 +1,7 @@
 """Words to Scene: a deterministic parser for prompts about balls. Nothing is downloaded or learned.
 
-Prompts about open water and no ball are `sea_prompt`'s and `seascape`'s.
+Prompts about open water and no ball are `sea_prompt`'s and `seascape`'s, those about smoke and fire
+`smoke_prompt`'s and `smokescape`'s.
 
 Method: normalise (NFC, lower case, hyphens opened), cut into tokens, cover them with the longest phrases
 of `prompt_words.PHRASES`, then walk the phrases once. Adjectives wait in `Look`s until a noun takes them;
@@ -19,6 +20,7 @@ from parabola.prompt_nouns import ON, Nouns
 from parabola.prompt_words import COVERED
 from parabola.request import Look, Place, Request
 from parabola.sea_prompt import asks_for_sea, parse_sea, refuse_balls_in_water
+from parabola.smoke_prompt import asks_for_smoke, parse_smoke
 from physics.scene import Scene
 
 MAX_CHARS = 20_000
@@ -282,5 +284,10 @@ def scene_from_prompt(
 
         sea, unknown = parse_sea(tokens(text))
         return compose_sea(sea, prompt=text, **shape), unknown
+    if len(text) <= MAX_CHARS and asks_for_smoke(items(text), tokens(text)):
+        from parabola.smokescape import compose_smoke
+
+        smoke, unknown = parse_smoke(tokens(text))
+        return compose_smoke(smoke, prompt=text, **shape), unknown
     request, unknown = parse(text)
     return compose(request, prompt=text, **shape), unknown

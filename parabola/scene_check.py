@@ -6,6 +6,8 @@ Every refusal is a `SceneError` of one line that names the field and the fix.
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
 from physics.scene import Camera, Scene
 from physics.worlds.sea_state import check_ocean
+from physics.worlds.smoke_check import check_gas
 
 MAX_BODIES = 32
 Location = tuple[str | int, ...]
@@ -40,19 +43,23 @@ def path_text(location: Location) -> str:
 
 
 def _check_cast(scene: Scene) -> None:
-    """A scene shows 1 to 32 balls, or one medium."""
+    """A scene shows 1 to 32 balls, gas, or both, or an ocean."""
     if len(scene.bodies) > MAX_BODIES:
         raise SceneError(
             f"bodies: a scene has up to {MAX_BODIES} balls, got {len(scene.bodies)}", ("bodies",)
         )
     if scene.ocean is None:
-        if not scene.bodies:
+        if not scene.bodies and scene.gas is None:
             raise SceneError(
-                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls or an ocean", ("bodies",)
+                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas or an ocean", ("bodies",)
             )
         if scene.clouds is not None:
             raise SceneError("clouds: they are drawn over an ocean only; leave them out", ("clouds",))
+        if scene.gas is not None:
+            _check_field(check_gas, scene)
         return
+    if scene.gas is not None:
+        raise SceneError("gas: smoke and fire are not drawn over an ocean yet; leave one out", ("gas",))
     _check_ocean(scene)
 
 
@@ -62,10 +69,15 @@ def _check_ocean(scene: Scene) -> None:
         if there:
             empty = "null" if name == "ground" else "[]"
             raise SceneError(f"{name}: nothing solid is drawn in an ocean yet; set {name}: {empty}", (name,))
+    _check_field(check_ocean, scene)
+
+
+def _check_field(check: Callable[[Scene], None], scene: Scene) -> None:
+    """Run a world's own check; its message begins with the field."""
     try:
-        check_ocean(scene)
+        check(scene)
     except ValueError as error:
-        field = str(error).split(":")[0]
+        field = re.sub(r"\[\d+\]", "", str(error).split(":")[0])
         raise SceneError(str(error), tuple(field.split("."))) from None
 
 

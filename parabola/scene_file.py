@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
-from physics.media import Clouds, Ocean
+from physics.media import Clouds, Gas, Ocean, Source
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface
 
 MAX_BYTES = 4_000_000
@@ -29,6 +29,8 @@ _PARTS = {
     "surface": Surface,
     "ocean": Ocean,
     "clouds": Clouds,
+    "gas": Gas,
+    "sources": Source,
 }
 
 

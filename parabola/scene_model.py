@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from physics.media import Clouds, Ocean
+from physics.media import Clouds, Gas, Ocean, Source
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec3
 
 FAR = 1000.0  # m, the edge of the world
@@ -23,7 +23,13 @@ FAR = 1000.0  # m, the edge of the world
 _RATIO = ("0 to 1", {"ge": 0, "le": 1}, "a number from 0 to 1")
 _COUNT = {"strict": True}
 _COLOUR = "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"
-_COLOURS = {(Surface, "colour"), (Surface, "colour2"), (Ocean, "colour"), (Ocean, "bottom")}
+_COLOURS = {
+    (Surface, "colour"),
+    (Surface, "colour2"),
+    (Ocean, "colour"),
+    (Ocean, "bottom"),
+    (Gas, "colour"),
+}
 LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
     Surface: {
         "colour": ("sRGB", {}, "'#rrggbb', a CSS name or [r, g, b] with each from 0 to 1"),
@@ -101,6 +107,36 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "height_m": ("m", {"ge": 100, "le": 20_000}, "a height such as 2500"),
         "size_m": ("m, of the largest billows", {"ge": 10, "le": 50_000}, "a length such as 1800"),
         "density": ("1 cumulus, 0.3 veils", {"ge": 0, "le": 5}, "a number such as 1"),
+    },
+    Gas: {
+        "floor": ("m, middle of the box's bottom", {"abs": FAR}, "three metres such as [0, 0, 0]"),
+        "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0 such as [1.6, 3.2, 1.6]"),
+        "cells": ("of the flow, longest edge", {"ge": 16, "le": 192, **_COUNT}, "a number such as 64"),
+        "sources": ("1 to 16", {}, "a list of 1 to 16 sources"),
+        "colour": ("sRGB of what smoke scatters", {}, _COLOUR),
+        "forward": ("Henyey-Greenstein g", {"ge": -0.95, "le": 0.95}, "a number such as 0.3"),
+        "fade_s": ("s until smoke has thinned to 1/e", {"ge": 0.01, "le": 1e4}, "a time such as 6"),
+        "cooling_s": ("s until the hottest is at 2/3", {"ge": 0.001, "le": 1e4}, "a time such as 2"),
+        "burn_s": ("s until fuel has burnt down to 1/e", {"ge": 0.001, "le": 100}, "a time such as 0.12"),
+        "flame_heat": ("K above the air", {"ge": 0, "le": 3000}, "a temperature such as 1350"),
+        "soot": ("1/m of smoke that burning leaves", {"ge": 0, "le": 1e4}, "an extinction such as 1"),
+        "expansion": ("volumes of gas per fuel, less one", {"ge": 0, "le": 20}, "a number such as 1"),
+        "glow": ("radiance at 1600 K of flames as thick as the source", {"ge": 0, "le": 1000}, "2.5"),
+        "swirl": ("vorticity confinement", {"ge": 0, "le": 2}, "a number such as 0.25"),
+        "gusts": ("m/s^2, stirring near the sources", {"ge": 0, "le": 1000}, "an acceleration such as 1"),
+        "ragged": ("contrast of the finest detail", {"ge": 0, "le": 2}, "a number such as 0.8"),
+        "before_s": ("s that it has been going", {"ge": 0, "le": 60}, "a time such as 2"),
+    },
+    Source: {
+        "position": ("m, its middle", {"abs": FAR}, "three metres such as [0, 0.05, 0]"),
+        "radius": ("m", {"gt": 0, "le": 100}, "a radius such as 0.1"),
+        "height": ("m", {"gt": 0, "le": 100}, "a height such as 0.1"),
+        "smoke": ("1/m, extinction", {"ge": 0, "le": 1e5}, "an extinction such as 10"),
+        "heat": ("K above the air", {"ge": 0, "le": 3000}, "a temperature such as 60"),
+        "fuel": _RATIO,
+        "velocity": ("m/s", {"abs": 1000}, "three speeds such as [0, 0.5, 0]"),
+        "start_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 0"),
+        "stop_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 2"),
     },
     Scene: {
         "bodies": ("up to 32 balls", {}, "a list of up to 32 balls"),

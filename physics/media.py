@@ -38,3 +38,41 @@ class Clouds:
     height_m: float = 2500.0  # m, of the layer
     size_m: float = 1800.0  # m, of the largest billows
     density: float = 1.0  # 1 cumulus; 0.3 veils
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where gas comes in: an upright ellipsoid with a soft rim, kept at what it says while it is on."""
+
+    position: Vec3 = (0.0, 0.05, 0.0)  # m, its middle
+    radius: float = 0.1  # m
+    height: float = 0.1  # m
+    smoke: float = 0.0  # 1/m, extinction of the smoke in it
+    heat: float = 0.0  # K above the air
+    fuel: float = 0.0  # share of fuel vapour
+    velocity: Vec3 = (0.0, 0.0, 0.0)  # m/s
+    start_s: float = -1e6  # s of the clip
+    stop_s: float = 1e6  # s of the clip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gas:
+    """Smoke, steam and fire in a box of air that is simulated; the scene's wind blows through it."""
+
+    floor: Vec3 = (0.0, 0.0, 0.0)  # m, middle of the box's bottom
+    size: Vec3 = (1.6, 3.2, 1.6)  # m
+    cells: int = 64  # of the flow along the longest edge
+    sources: tuple[Source, ...] = ()
+    colour: Vec3 = (0.9, 0.9, 0.9)  # sRGB of the light that smoke scatters
+    forward: float = 0.3  # Henyey-Greenstein g of it
+    fade_s: float = 6.0  # s after which smoke has thinned to 1/e by diffusion
+    cooling_s: float = 2.0  # s in which gas as hot as its sources cools to two thirds
+    burn_s: float = 0.12  # s in which fuel burns down to 1/e
+    flame_heat: float = 1350.0  # K above the air that burning all fuel gives
+    soot: float = 0.0  # 1/m of smoke that burning leaves
+    expansion: float = 1.0  # volumes of gas that a volume of fuel turns into, less one
+    glow: float = 1.6  # radiance at 1600 K of flames as thick as the widest source (scale of `Light`)
+    swirl: float = 0.25  # vorticity confinement
+    gusts: float = 1.0  # m/s^2, stirring of the hot gas near its sources
+    ragged: float = 0.8  # contrast of the detail below the grid
+    before_s: float = 2.0  # s that it has been going before the first frame

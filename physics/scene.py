@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from physics.media import Clouds, Ocean
+from physics.media import Clouds, Gas, Ocean
 
 Vec3 = tuple[float, float, float]
 
@@ -138,6 +138,7 @@ class Scene:
     ground: Ground | None = field(default_factory=Ground)
     ocean: Ocean | None = None
     clouds: Clouds | None = None  # over the ocean
+    gas: Gas | None = None  # smoke and fire
     gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)

@@ -101,7 +101,7 @@ def stencil(shape: tuple[int, ...], index: list[Array], wraps: tuple[bool, ...])
 def sample(
     flat: Array, shape: tuple[int, ...], index: Array, wraps: tuple[bool, ...], how: str = "mean"
 ) -> Array:
-    """A flattened field (M,) or (M, F) at fractional indices (d, N): multilinear, or corners' "least", "most".
+    """A flattened field (M,) or (M, F) at fractional indices (d, N): the corners' "mean", "least" or "most".
 
     In pieces, so that each kind of result is a loop of its own with its gathers inside: several at once would
     make the compiler store every corner, four times slower.

@@ -23,6 +23,11 @@ def guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
 
         yield from ocean_guides(scene)
         return
+    if scene.gas is not None:
+        from physics.worlds.smoke_guide import smoke_guides
+
+        yield from smoke_guides(scene, rollout)
+        return
     from physics.guide import render_guide
 
     for k in range(scene.num_frames):
