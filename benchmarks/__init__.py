@@ -7,6 +7,7 @@ BENCHMARKS = (
     "quality",
     "drift",
     "faithful",
+    "worlds",
     "correction",
     "phyworld",
     "unknown",

@@ -55,7 +55,7 @@ LIGHTS = {
     ),
     "noon": SeaLight(
         elevation=(46, 58),
-        aside=(-0.8, 0.8),
+        aside=(0.9, 2.2),
         radius=0.5,
         key=(2.8, 2.7, 2.5),
         zenith=(0.06, 0.19, 0.52),

@@ -113,6 +113,11 @@ def _with_height(scene: Scene, request: SeaRequest) -> Scene:
         middle = 0.5 * (low + high)
         lower = height_of(_blown(scene, middle)) < request.height
         low, high = (middle, high) if lower else (low, middle)
+    if height_of(_blown(scene, high)) < 0.97 * request.height:
+        raise ValueError(
+            f"no wind raises waves of {request.height:g} m on {ocean.fetch_m:g} m of water"
+            f" {ocean.depth_m:g} m deep; ask for lower waves or an ocean"
+        )
     return _blown(scene, high)
 
 

@@ -23,7 +23,7 @@ from physics.predictor.looks import Cutout, Patch, draw
 
 SOFT = 3.0  # standard deviations of the background's noise that count as grain
 LEAST = 0.012  # sRGB: differences below that are grain in any case
-OLD = 0.03  # sRGB: rms difference, beyond the noise, from which a layer is out of date
+OLD = 0.03  # sRGB: median difference, beyond the noise, from which a layer is out of date
 
 
 def anchored(
@@ -36,7 +36,8 @@ def anchored(
         patch = _drawn(actor, last, plate.shape[:2])
         if patch is not None:
             moving[patch.window] |= patch.alpha > 0.02
-            actor = _renewed(actor, patch, plate, last_frame, float(np.median(noise)), last)
+            if actor.sighting.time[-1] == last:
+                actor = _renewed(actor, patch, plate, last_frame, float(np.median(noise)))
         renewed.append(actor)
     off = last_frame - plate
     strength = gaussian_filter(np.abs(off).max(-1), 0.7)
@@ -46,22 +47,19 @@ def anchored(
 
 
 def _drawn(actor: Actor, last: float, shape: tuple[int, int]) -> Patch | None:
-    """The actor as it would be drawn in the last frame, where it was seen in it."""
-    if actor.sighting.time[-1] < last or not actor.present:
-        return None
-    patch = draw(actor.look, actor.sighting.place[-1], shape, angle=actor.angle)
+    """The actor as it would be drawn in the last frame: where it was seen, or should be by its law."""
+    place = actor.sighting.place[-1] if actor.sighting.time[-1] == last else actor.law.at(last)
+    patch = draw(actor.look, place, shape, angle=actor.angle)
     return None if patch is None or min(patch.alpha.shape) == 0 else patch
 
 
-def _renewed(
-    actor: Actor, patch: Patch, plate: np.ndarray, frame: np.ndarray, noise: float, last: float
-) -> Actor:
+def _renewed(actor: Actor, patch: Patch, plate: np.ndarray, frame: np.ndarray, noise: float) -> Actor:
     below, now = plate[patch.window], frame[patch.window]
     body = patch.alpha > 0.9
     if body.sum() < 4 or actor.sighting.visible[-1] < 0.98 or not isinstance(actor.look, Cutout):
         return actor
     off = (patch.colour + (1 - patch.alpha[..., None]) * below - now)[body]
-    if np.sqrt((off**2).mean()) < OLD + noise:
+    if np.median(np.abs(off).max(-1)) < OLD + 2 * noise:  # one half changed: something is in front of it
         return actor
     alpha = patch.alpha[..., None]
     colour = np.clip(now - (1 - alpha) * below, 0.0, alpha)

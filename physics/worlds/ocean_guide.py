@@ -28,6 +28,8 @@ from physics.worlds.sea_view import Fan, eulerian, fan_of, look_up, rings, scan
 from physics.worlds.sky import clear_sky, mirrored_sky, sky
 from physics.worlds.texture import pyramid, sample
 
+RIPPLE = 6.7  # the ripples' tile is this much smaller than the finest
+RIPPLED, STEEPEST = 0.8, 0.010  # their share of the slope variance that is left, and its limit
 WATER = 1  # `Guide.ident` of open water: where a scene without it has its ground
 
 
@@ -93,19 +95,23 @@ def _see(width: int, height: int, fan: Fan, state: OceanState, view: View, dista
     ray, cosine = camera_rays(view, x, y)
     tiles = look["tiles"]
     maps = eulerian(state.fields, state.foam, tiles)
-    moments = look_up(fan, scan(fan, maps, look["tiles"], look["crest"], view, distance), view, ray)
+    moments, near = look_up(fan, *scan(fan, maps, tiles, look["crest"], view, distance), view, ray)
     cover = jnp.clip(moments[0], 0.0, 1.0)
-    sx, sz, square, foam, crest, near = moments[1:] / jnp.maximum(moments[0], 1e-3)
+    sx, sz, square, foam, crest = moments[1:] / jnp.maximum(moments[0], 1e-3)
     flat = jnp.maximum(jnp.hypot(ray[0], ray[2]), 1e-3)
     reach = 1 / jnp.maximum(near, 1e-6)  # m, along the ground
     point = view.position[:, None] + ray * (reach / flat)
     variance = jnp.maximum(square - 0.5 * (sx * sx + sz * sz), 0.0)
     footprint = reach / view.focal
+    place = _particles(maps, tiles, point, footprint)
+    slanted = footprint * jnp.sqrt(jnp.maximum(reach / jnp.maximum(view.position[1], 0.1), 1.0))
+    finer, left = _ripples(maps[-1], tiles[-1], place[0][-1], place[1][-1], slanted, look["ripples"])
     return {
         "x": x, "y": y, "ray": ray, "cover": cover, "wet": jnp.where(cover > 0.02, 1.0, 0.0),
-        "slope": jnp.stack([sx, sz]), "variance": variance, "foam": foam, "crest": crest, "reach": reach,
+        "slope": jnp.stack([sx, sz]) + finer, "variance": variance + left, "foam": foam,
+        "crest": crest, "reach": reach,
         "point": point, "depth": reach / flat * cosine, "footprint": footprint,
-        "place": _particles(maps, tiles, point, footprint),
+        "place": place,
     }  # fmt: skip
 
 
@@ -138,10 +144,24 @@ def _particles(maps, tiles, point, pixel) -> tuple[Array, Array]:
     return lax.scan(label, (point[0], point[2]), (maps, tiles))[1]
 
 
+def _ripples(table: Array, side: Array, x: Array, z: Array, footprint: Array, variance: Array):
+    """Slopes (2, P) of waves shorter than the finest tile's, and the variance (P,) left to shorter still.
+
+    They are the finest tile's own shape RIPPLE times smaller, as steep as `variance` of one component wants.
+    """
+    f = sample(table, GRID, side / RIPPLE, x, z, footprint)
+    square = jnp.maximum(table[-1, 5] - 0.5 * (table[-1, 3] ** 2 + table[-1, 4] ** 2), 1e-8)
+    shown = jnp.minimum(RIPPLED * variance, STEEPEST)
+    scale = jnp.sqrt(shown / square)
+    slope = scale * jnp.stack([f[:, 3], f[:, 4]])
+    lost = scale**2 * f[:, 5] - 0.5 * (slope[0] ** 2 + slope[1] ** 2)
+    return slope, jnp.maximum(lost, 0.0) + variance - shown
+
+
 def _light(cloudy: bool, look: dict, light: li.LightArrays, seen: dict, pixel, table: Array) -> dict:
     """Linear planes (C, P) of water pixels, and the sky behind them."""
     ray, slope, reach = seen["ray"], seen["slope"], seen["reach"]
-    variance = seen["variance"] + look["ripples"]
+    variance = seen["variance"]
     patch = wa.facet(ray, slope, variance)
     normal, weight = patch["normal"], wa.fresnel(patch["cosine"])
     mirrored = ray + 2 * patch["cosine"] * normal

@@ -30,7 +30,7 @@ EARTH = 6.371e6 * 7 / 6  # m, with refraction (standard atmosphere)
 FINE = 0.9  # px, size of a fan cell
 RING = 0.008  # spacing of far rings as a share of their distance
 INVERSIONS = 4  # fixed-point steps from place to particle
-MOMENTS = ("cover", "sx", "sz", "m2", "foam", "height", "near")  # planes of `scan`; near = 1 / distance
+MOMENTS = ("cover", "sx", "sz", "m2", "foam", "height")  # planes of `scan`
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,10 @@ def water_at(tables: Array, tiles: Array, x: Array, z: Array, footprint: Array, 
     return total.at[:, 5].set(resolved + jnp.maximum(spread, 0)).at[:, 6].set(1 - clear)
 
 
-def scan(fan: Fan, tables: Array, tiles: Array, crest, view: View, distance: Array) -> Array:
-    """Means (R, A, 7) of MOMENTS over the fan's cells, each weighted by the share of the cell it covers."""
+def scan(fan: Fan, tables: Array, tiles: Array, crest, view: View, distance: Array) -> tuple[Array, Array]:
+    """Means (R, A, 6) of MOMENTS over the fan's cells, weighted by the share of the cell that water covers,
+    and 1 / distance (R, A) of the first hit.
+    """
     heading = fan.left + fan.cell * jnp.arange(fan.columns)
     right, ahead = headings(view.basis)
     way = jnp.sin(heading)[:, None] * right + jnp.cos(heading)[:, None] * ahead  # (A, 3)
@@ -165,13 +167,16 @@ def scan(fan: Fan, tables: Array, tiles: Array, crest, view: View, distance: Arr
     f = water_at(tables, tiles, x, z, jnp.repeat(footprint, fan.columns), crest)
     height = f[:, 0].reshape(fan.rings, fan.columns)
     angle = jnp.arctan((height - view.position[1]) / distance[:, None] - 0.5 * distance[:, None] / EARTH)
-    near = jnp.broadcast_to(1 / distance[:, None], height.shape)
-    planes = [jnp.ones_like(height), *(f[:, i].reshape(height.shape) for i in (3, 4, 5, 6, 0)), near]
-    return _row_means(fan, angle, jnp.stack(planes, -1))
+    planes = [jnp.ones_like(height), *(f[:, i].reshape(height.shape) for i in (3, 4, 5, 6, 0))]
+    return row_means(fan, angle, jnp.stack(planes, -1), distance)
 
 
-def _row_means(fan: Fan, angle: Array, value: Array) -> Array:
-    """`angle` (M, A) rad and `value` (M, A, K) along the fan -> (R, A, K) means over the rows' angles."""
+def row_means(fan: Fan, angle: Array, value: Array, distance: Array) -> tuple[Array, Array]:
+    """`angle` (M, A) rad and `value` (M, A, K) along the fan -> (R, A, K) means over the rows' angles.
+
+    Values are even along each stretch between two rings. Also 1 / distance (R, A) of the first hit: the mean
+    of the row's two edges where they see the same wave, else that of the nearer one.
+    """
     top = lax.cummax(angle, axis=0)
     gain = top[1:] - top[:-1]
     seen = jnp.clip(gain / jnp.maximum(angle[1:] - angle[:-1], 1e-9), 0.0, 1.0)[..., None]
@@ -185,17 +190,18 @@ def _row_means(fan: Fan, angle: Array, value: Array) -> Array:
     slope = jnp.concatenate([mean, jnp.zeros_like(mean[:1])])
     edge = fan.bottom + fan.cell * jnp.arange(fan.rows + 1)
     place = _last_below(top, edge)  # (R + 1, A)
-    row = place * fan.columns + jnp.arange(fan.columns)
-    k = value.shape[-1]
 
-    def at(a):
-        return a.reshape(-1, k).at[row].get(mode="promise_in_bounds")
+    def at(a, ring):
+        row = ring * fan.columns + jnp.arange(fan.columns)
+        return a.reshape(-1, *a.shape[2:]).at[row].get(mode="promise_in_bounds")
 
-    reached = (
-        at(total)
-        + at(slope) * (edge[:, None] - top.reshape(-1).at[row].get(mode="promise_in_bounds"))[..., None]
-    )
-    return (reached[1:] - reached[:-1]) / fan.cell
+    reached = at(total, place) + at(slope, place) * (edge[:, None] - at(top, place))[..., None]
+    following = jnp.minimum(place + 1, fan.rings - 1)
+    low, high = at(angle, place), at(angle, following)
+    share = jnp.clip((edge[:, None] - low) / jnp.maximum(high - low, 1e-9), 0.0, 1.0)
+    near = 1 / distance[place] + share * (1 / distance[following] - 1 / distance[place])
+    alike = near[1:] > 0.85 * near[:-1]
+    return (reached[1:] - reached[:-1]) / fan.cell, jnp.where(alike, 0.5 * (near[1:] + near[:-1]), near[:-1])
 
 
 def _last_below(top: Array, edge: Array) -> Array:
@@ -213,21 +219,26 @@ def _last_below(top: Array, edge: Array) -> Array:
     return low
 
 
-def look_up(fan: Fan, means: Array, view: View, ray: Array) -> Array:
-    """Values (K, P) of a fan picture (R, A, K) along unit rays (3, P); zero above its top."""
+def look_up(fan: Fan, means: Array, near: Array, view: View, ray: Array) -> tuple[Array, Array]:
+    """Values (K, P) of a fan picture (R, A, K) along unit rays (3, P), zero above its top; and 1 / distance
+    (P,), which is not averaged over different waves.
+    """
     right, ahead = headings(view.basis)
     flat = jnp.hypot(ray[0], ray[2])
     azimuth = jnp.arctan2(right @ ray, ahead @ ray)
     u = jnp.clip((azimuth - fan.left) / fan.cell, 0.0, fan.columns - 1.001)
     v = (jnp.arctan2(ray[1], flat) - fan.bottom) / fan.cell - 0.5
     i, j = jnp.floor(u).astype(jnp.int32), jnp.floor(v).astype(jnp.int32)
-    a, b = (u - i)[:, None], (v - j)[:, None]
-    table = means.reshape(-1, means.shape[-1])
-
-    def at(di, dj):
-        y = j + dj
-        row = jnp.clip(y, 0, fan.rows - 1) * fan.columns + i + di
-        return table.at[row].get(mode="promise_in_bounds") * (y < fan.rows)[:, None]
-
-    low, high = at(0, 0) * (1 - a) + at(1, 0) * a, at(0, 1) * (1 - a) + at(1, 1) * a
-    return (low + b * (high - low)).T
+    a, b = u - i, v - j
+    steps = [(0, 0), (1, 0), (0, 1), (1, 1)]
+    rows = [jnp.clip(j + dj, 0, fan.rows - 1) * fan.columns + i + di for di, dj in steps]
+    share = [abs(1 - di - a) * abs(1 - dj - b) for di, dj in steps]
+    table, hits = means.reshape(-1, means.shape[-1]), near.reshape(-1)
+    values = [table.at[r].get(mode="promise_in_bounds") for r in rows]
+    total = sum(
+        x * (w * (j + dj < fan.rows))[:, None] for x, w, (_, dj) in zip(values, share, steps, strict=True)
+    )
+    some = jnp.stack([hits.at[r].get(mode="promise_in_bounds") for r in rows])
+    smooth = sum(x * w for x, w in zip(some, share, strict=True))
+    closest = some[jnp.argmax(jnp.stack(share), axis=0), jnp.arange(some.shape[1])]
+    return total.T, jnp.where(jnp.min(some, 0) > 0.85 * jnp.max(some, 0), smooth, closest)

@@ -68,7 +68,7 @@ def clouds(light: li.LightArrays, layer: dict, ray: Array, pixel, octaves: int =
 
 
 def _cloud_light(light: li.LightArrays, thick: Array, ahead: Array, toward: Array) -> Array:
-    """Radiance (3, P) of clouds with optical thickness `thick`, `ahead` of it sunwards, near the sun `toward`.
+    """Radiance (3, P) of clouds of optical thickness `thick`, `ahead` of it sunwards, near the sun `toward`.
 
     A high sun lights the bases through; a low one leaves them grey, is less reddened up there than at the sea
     (the factor up to 2.2), and shines through thin edges near itself.

@@ -27,10 +27,10 @@ _F0 = ((INDEX - 1) / (INDEX + 1)) ** 2
 
 def visible(mean: Array, sigma: Array) -> tuple[Array, Array]:
     """E[z+] and E[z z+] / E[z+] of z ~ N(mean, sigma^2)."""
-    a = jnp.clip(mean / sigma, -6.0, 30.0)
-    density, below = norm.pdf(a), norm.cdf(a)
-    area = jnp.maximum(sigma * density + sigma * a * below, 1e-7)
-    square = sigma * sigma * ((1 + a * a) * below + a * density)
+    mean = jnp.maximum(mean, -6.0 * sigma)
+    density, below = norm.pdf(mean / sigma), norm.cdf(mean / sigma)
+    area = jnp.maximum(sigma * density + mean * below, 1e-7)
+    square = (sigma * sigma + mean * mean) * below + mean * sigma * density
     return area, square / area
 
 
@@ -85,7 +85,7 @@ def body(light: li.LightArrays, water: dict, ray: Array, normal: Array, crest: A
         li.sky_ambient(light, jnp.array([[0.0], [1.0], [0.0]]))
         + li.col(light.irradiance) / jnp.pi * 3.0 * behind
     )
-    through = 0.1 * li.col(water["thin"]) * glow * crest
+    through = 0.06 * li.col(water["thin"]) * glow * crest
     return upward * down + through
 
 
