@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from physics.arrays import view_of
+from physics.camera import project
 from physics.media import Ocean
 from physics.scene import Camera, Scene
 from physics.worlds import guides
@@ -90,7 +90,7 @@ def _height(wind: float) -> dict[str, Any]:
         maps = eulerian(
             oc.surface(world, t), jnp.zeros((oc.TILES, oc.GRID, oc.GRID)), np.float32(world.tiles)
         )
-        x, z = np.float32(rng.uniform(0, 7 * world.tiles[0], (2, 60_000)))
+        x, z = rng.uniform(0, 7 * world.tiles[0], (2, 60_000)).astype(np.float32)
         crest = np.float32(world.variance**0.5)
         found.append(np.asarray(water_at(maps, np.float32(world.tiles), x, z, 0 * x, crest)[:, 0]))
     value = height_of(scene)
@@ -182,12 +182,9 @@ def _particles(world: oc.OceanWorld, label: np.ndarray, t: float) -> np.ndarray:
 
 
 def _pixels(scene: Scene, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    view = view_of(scene, 0)
-    local = view.basis @ (point - view.position[:, None])
-    return np.stack([
-        view.principal[0] + view.focal * local[0] / local[2],
-        view.principal[1] - view.focal * local[1] / local[2],
-    ]), local[2]  # fmt: skip
+    """Pixels (2, P) and depth (P,) of world points at the first frame."""
+    places, depth = project(scene, 0.0, point.T)
+    return places.T, depth
 
 
 def speed() -> dict[str, float]:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.scipy.stats import norm
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from physics.antialias import smoothstep
 from physics.worlds.texture import pyramid, sample
@@ -33,7 +33,7 @@ def foam_texture(seed: int = 5) -> Array:
     total = np.zeros(len(at))
     for spacing, weight in _CELLS:
         points = rng.random((int((SIDE / spacing) ** 2), 2)) * SIDE
-        near = cKDTree(points, boxsize=SIDE).query(at, k=2)[0]
+        near = KDTree(points, boxsize=SIDE).query(at, k=2)[0]
         wall = 1 - np.clip((near[:, 1] - near[:, 0]) / (0.55 * spacing), 0, 1)
         total += weight * wall**1.5
         at = (

@@ -106,7 +106,7 @@ def _spaced(view: View, bottom: float, wave: float, longest: float, count: int |
 
 def rings(fan: Fan, view: View, wave: float, longest: float) -> np.ndarray:
     """Distances (M,) m, float32, from a camera of the clip."""
-    return np.float32(_spaced(view, fan.bottom, wave, longest, fan.rings))
+    return _spaced(view, fan.bottom, wave, longest, fan.rings).astype(np.float32)
 
 
 def eulerian(fields: Array, foam: Array, tiles: Array) -> Array:
@@ -235,10 +235,9 @@ def look_up(fan: Fan, means: Array, near: Array, view: View, ray: Array) -> tupl
     share = [abs(1 - di - a) * abs(1 - dj - b) for di, dj in steps]
     table, hits = means.reshape(-1, means.shape[-1]), near.reshape(-1)
     values = [table.at[r].get(mode="promise_in_bounds") for r in rows]
-    total = sum(
-        x * (w * (j + dj < fan.rows))[:, None] for x, w, (_, dj) in zip(values, share, steps, strict=True)
-    )
+    held = [w * (j + dj < fan.rows) for w, (_, dj) in zip(share, steps, strict=True)]
+    total = sum((x * w[:, None] for x, w in zip(values, held, strict=True)), start=jnp.zeros(()))
     some = jnp.stack([hits.at[r].get(mode="promise_in_bounds") for r in rows])
-    smooth = sum(x * w for x, w in zip(some, share, strict=True))
+    smooth = sum((x * w for x, w in zip(some, share, strict=True)), start=jnp.zeros(()))
     closest = some[jnp.argmax(jnp.stack(share), axis=0), jnp.arange(some.shape[1])]
     return total.T, jnp.where(jnp.min(some, 0) > 0.85 * jnp.max(some, 0), smooth, closest)
