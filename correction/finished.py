@@ -23,6 +23,7 @@ from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, inspect
 from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import follow
+from correction.stitch import stitched
 from correction.verdict import Finding, Judged, Repair, RepairConfig, Shot
 from physics.estimator import shots, watch
 from physics.estimator.track import Track, Watch
@@ -55,7 +56,7 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     """Judge the frames [first, last); object ids start after `used`."""
     if last - first < SHORTEST:
         return Shot(_idle(first, last), note=f"{last - first} frames show no law of motion")
-    seen = watch(video, first=first, last=last)
+    seen = stitched(watch(video, first=first, last=last))
     things = [t for t in seen.tracks if t.attached_to is None]
     if not things:
         return Shot(_idle(first, last), note="nothing moves")

@@ -15,6 +15,7 @@ from correction.identity import broken
 from correction.inspect import Seen
 from correction.retime import wanted_gravity
 from correction.shadow import follow
+from correction.stitch import stitched
 from physics.estimator.track import Layer, Track, Watch
 
 W, H, T, R = 320, 240, 60, 12.0
@@ -140,6 +141,19 @@ def test_a_teleported_frame_joins_its_track():
     assert found_again(hole, often) is hole
 
 
+def test_tracks_that_broke_at_a_jump_are_joined():
+    one, two = track(last=20), track(2, first=22, x0=70.0)
+    other = track(3, first=22, x0=60.0, colour=np.tile([0.1, 0.2, 0.9], (T - 22, 1)))
+    shade = track(4, first=22, attached_to=2)
+    whole = stitched(shot(one, two, other, shade))
+    assert [t.id for t in whole.tracks] == [1, 3, 4] and whole.tracks[2].attached_to == 1
+    assert whole.tracks[0].frames.tolist() == [*range(20), *range(22, T)]
+    assert whole.tracks[0].centre[-1].tolist() == two.centre[-1].tolist()
+    twin = track(5, first=23, x0=75.0)  # two that may be the heir: neither is taken
+    assert len(stitched(shot(one, two, twin)).tracks) == 3
+    assert len(stitched(shot(one, track(2, first=40))).tracks) == 2
+
+
 def test_a_shadow_is_tied_to_what_moves_it():
     thing = track()
     under = np.stack([thing.centre[:, 0] + 3, np.full(T, 200.0)], -1)
@@ -152,7 +166,7 @@ def test_a_shadow_is_tied_to_what_moves_it():
 
 
 @pytest.mark.parametrize("text, scale, words", [
-    ("pluto", 100.0, "not known"), ("moon", None, "--scale"), ("-1", 100.0, "out of range"), ("nan", 9.0, "range"),
+    ("pluto", 100.0, "not known"), ("moon", None, "--scale"), ("-1", 100.0, "range"), ("nan", 9.0, "range"),
 ])  # fmt: skip
 def test_gravity_that_makes_no_sense_is_refused(text, scale, words):
     with pytest.raises(ValueError, match=words):
