@@ -132,7 +132,14 @@ def _with_period(scene: Scene, request: SeaRequest) -> Scene:
     assert ocean is not None
     if not request.loop:
         return scene
-    return replace(scene, ocean=replace(ocean, period_s=scene.num_frames / scene.fps * scene.time_scale))
+    period = scene.num_frames / scene.fps * scene.time_scale
+    slowest = max((2 * math.pi / s.peak for s in wave_systems(scene)), default=0.0)
+    if period < slowest:
+        needed = math.ceil(slowest / scene.time_scale)
+        raise ValueError(
+            f"waves of {slowest:.2g} s cannot loop in {period:.3g} s; make {needed} s of film or calmer water"
+        )
+    return replace(scene, ocean=replace(ocean, period_s=period))
 
 
 def _shoot(scene: Scene, request: SeaRequest, above, rng: np.random.Generator) -> Scene:

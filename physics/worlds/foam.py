@@ -52,7 +52,7 @@ def foam_cover(table: Array, x: Array, z: Array, amount: Array, footprint: Array
     speed = jnp.hypot(wind[0], wind[1])
     way = wind / jnp.maximum(speed, 1e-3)
     along, across = x * way[0] + z * way[1], z * way[0] - x * way[1]
-    along = along / (1 + speed / 12)
+    along = along / (1 + speed / 7.5)
     f = sample(table, SIZE, SIDE, along, across, footprint)
     broad = sample(table, SIZE, 7.3 * SIDE, along + 0.37 * across, across - 0.37 * along, footprint)
     mean = 0.6 * f[:, 0] + 0.4 * broad[:, 0]

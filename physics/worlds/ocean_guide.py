@@ -30,6 +30,7 @@ from physics.worlds.texture import pyramid, sample
 
 RIPPLE = 6.7  # the ripples' tile is this much smaller than the finest
 RIPPLED, STEEPEST = 0.8, 0.010  # their share of the slope variance that is left, and its limit
+ALOFT = 1.6  # wind at the clouds over that at 10 m
 WATER = 1  # `Guide.ident` of open water: where a scene without it has its ground
 
 
@@ -47,7 +48,7 @@ def ocean_guides(scene: Scene) -> Iterator[Guide]:
         views = tuple(view_of(scene, i) for i in (k, max(k - 1, 0), min(k + 1, scene.num_frames - 1)))
         after = paths(later.fields)
         times = (now, before if k else now, after if k + 1 < scene.num_frames else now)
-        here = {**look, "drift": np.float32(look["drift"] + k * dt * look["wind"])}
+        here = {**look, "drift": np.float32(look["drift"] - ALOFT * k * dt * look["wind"])}
         seen = _see(*size, fan, state, views[0], rings(fan, views[0], wave, longest), look)
         yield _show(*size, cloudy, seen, times, views, here, light, table)
         before, now, state = now, after, later
@@ -63,7 +64,6 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
     assert ocean is not None
     deep = np.asarray(srgb_to_linear(np.float32(ocean.colour)))
     hue = deep / max(float(deep.max()), 1e-6)
-    wind = np.float32([-scene.wind[0], -scene.wind[2]])
     look = {
         "deep": deep,
         "thin": np.float32(hue**0.6 * np.float32([0.35, 1.0, 0.8])),
@@ -73,7 +73,7 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
         "clarity": np.float32(ocean.clarity_m),
         "crest": np.float32(max(world.variance**0.5, 1e-3)),
         "ripples": np.float32(world.slope_variance),
-        "wind": 1.6 * wind,
+        "wind": np.float32([scene.wind[0], scene.wind[2]]),
         "tiles": np.float32(world.tiles),
         "drift": np.float32([0.0, 0.0]) + 1e3 * (scene.seed % 97),
     }
