@@ -106,33 +106,37 @@ def _radius(track: Track) -> float:
     return float(np.nanmedian(track.radius)) if np.isfinite(track.radius).any() else 6.0
 
 
+def _disc(shape: tuple[int, int], place: np.ndarray, reach: float):
+    """A box around `place` in a picture of `shape`, and which of its pixels are nearer than `reach` px."""
+    low, high = np.floor(place - reach).astype(int), np.ceil(place + reach).astype(int) + 1
+    rows, columns = (slice(max(a, 0), max(min(b, n), 0)) for a, b, n in zip(low[::-1], high[::-1], shape))
+    y, x = np.mgrid[rows, columns] + 0.5
+    return (rows, columns), np.hypot(x - place[0], y - place[1]) < reach
+
+
 def _differs(z: np.ndarray, place: np.ndarray, radius: float) -> float | None:
     """Share of the inner pixels that are not background; None where they are not all in the picture."""
     h, w = z.shape
-    reach = max(0.6 * radius, 1.5)
     if not (radius < place[0] < w - radius and radius < place[1] < h - radius):
         return None
-    y, x = np.mgrid[:h, :w] + 0.5
-    return float(np.mean(z[np.hypot(x - place[0], y - place[1]) < reach] > SOFT))
+    box, inner = _disc(z.shape, place, max(0.6 * radius, 1.5))
+    return float(np.mean(z[box][inner] > SOFT))
 
 
 def _something_near(z: np.ndarray, place: np.ndarray, radius: float) -> bool:
     """Whether around the place there is as much that is not background as the object would make."""
-    reach = AROUND * radius + 2
-    y, x = np.mgrid[: z.shape[0], : z.shape[1]] + 0.5
-    here = np.hypot(x - place[0], y - place[1]) < reach
-    return bool(np.count_nonzero(ndimage.gaussian_filter(z, 0.7)[here] > CLEAR) > 0.4 * np.pi * radius**2)
+    box, here = _disc(z.shape, place, AROUND * radius + 2)
+    clear = ndimage.gaussian_filter(z[box], 0.7)[here] > CLEAR
+    return bool(np.count_nonzero(clear) > 0.4 * np.pi * radius**2)
 
 
 def _unclaimed(z: np.ndarray, k: int, tracks: tuple[Track, ...]) -> np.ndarray:
     """Where something is that belongs to no track in frame `k`: labels (H, W)."""
     mask = ndimage.gaussian_filter(z, 0.7) > SOFT
-    y, x = np.mgrid[: z.shape[0], : z.shape[1]] + 0.5
     for t in tracks:
-        at = np.flatnonzero(t.frames == k)
-        if at.size:
-            px, py = t.centre[at[0]]
-            mask &= np.hypot(x - px, y - py) > 1.3 * _radius(t) + 2
+        for place in t.centre[t.frames == k]:
+            box, mine = _disc(z.shape, place, 1.3 * _radius(t) + 2)
+            mask[box] &= ~mine
     labels, _ = ndimage.label(ndimage.binary_opening(mask))  # pyright: ignore
     return labels
 
