@@ -75,7 +75,7 @@ def _paint(graph, steps: int, state, guide: Guide, light: Array, memory: Memory 
     start = TEMPERATURE * sigmas[0][..., None] * noise_pad
     x = sample_euler(lambda x, sigma: net.denoise(x, sigma, features, padded), start, sigmas)
     x = x[0, : planes.shape[0], : planes.shape[1]]
-    frame = to_frame(x, guide.prior)
+    frame = to_frame(x * guide.cover[..., None], guide.prior)  # where only sky shows the prior is exact
     if guide.medium is not None:
         frame = frame + guide.medium[..., None] * (guide.prior - frame)
     return frame, Memory(guide.ident, noise)
