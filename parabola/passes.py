@@ -3,8 +3,8 @@
 Data passes are NumPy arrays, one frame after another in one memory-mapped file, so that memory stays flat
 and nothing is rounded: depth (T, H, W) float32 m along the optical axis, infinity in the sky; normal
 (T, H, W, 3) float32, camera frame, x right, y up, z towards the camera; motion (T, H, W, 2) float32 px to
-the next frame, x right, y down; id (T, H, W) uint8, 0 sky, 1 ground, 2 ... bodies, then boxes. The guide
-pass is the physics predictor's own picture, in the clip's format.
+the next frame, x right, y down; id (T, H, W) uint8, 0 sky, 1 ground or water, 2 ... bodies, then boxes. The
+guide pass is the physics predictor's own picture, in the clip's format.
 """
 
 from __future__ import annotations
