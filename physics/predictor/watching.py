@@ -27,6 +27,7 @@ from physics.predictor.sighting import Sighting
 LEAST = 3  # frames
 KEPT = 240  # frames of a shot that are watched, its last ones
 PLAIN_PIXELS = 6e7  # of all frames together, up to which the plain way is tried
+SPECK, SEEN_OFTEN = 2.5, 10  # px, sightings: smaller things have to be seen that often to be things
 TREMBLE = 0.5  # px/frame: an object without a law that is slower than that stays where it is
 
 
@@ -93,6 +94,8 @@ def _moves(actor: Actor, last: float) -> bool:
     """Whether an object is more than a part of the background that trembles or stands out in some frames."""
     if actor.model == "static":
         return actor.solid and actor.rides is None
+    if actor.radius < SPECK and len(actor.sighting.time) < SEEN_OFTEN:
+        return False
     return actor.model != "erratic" or float(np.linalg.norm(actor.law.velocity(last))) > TREMBLE
 
 
