@@ -72,7 +72,7 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
         + [f"{o.motion.model} {o.motion.delta_bic:.0f}: {o.deviation.reason}" for o in repair.objects[:3]]
     )
     pairs = matched(clip, repair)
-    found.before, found.after = _path_error(clip, {}), _path_error(clip, _moves(pairs, repair.decision))
+    found.before, found.after = _path_error(clip, []), _path_error(clip, _moves(pairs, repair.decision))
     region = (clip.truth != clip.raw).any(-1)
     if clip.mendable and region.any():
         found.psnr_before = psnr(clip.frames, clip.truth, region)
@@ -87,46 +87,47 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
     return found
 
 
-def matched(clip: ArtefactClip, repair: Repair) -> dict[int, Judged]:
-    """Object number of the clip -> the judged track that follows it longest."""
-    pairs: dict[int, Judged] = {}
+def matched(clip: ArtefactClip, repair: Repair) -> dict[int, list[Judged]]:
+    """Object number of the clip -> the judged tracks that follow it, the longest first."""
+    pairs: dict[int, list[Judged]] = {}
     for n, shown in enumerate(clip.shown):
         near = [
             o for o in repair.objects
             if np.median(np.hypot(*(o.track.centre - shown.place[o.track.frames]).T)) < NEAR
         ]  # fmt: skip
         if near:
-            pairs[n] = max(near, key=lambda o: len(o.track.frames))
+            pairs[n] = sorted(near, key=lambda o: -len(o.track.frames))
     return pairs
 
 
-def _moves(pairs: dict[int, Judged], decision: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Object -> (frames, by how much its pixels were moved)."""
+def _moves(pairs: dict[int, list[Judged]], decision: str) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """(object, frames, by how much its pixels were moved) of each track."""
     if decision != "corrected":
-        return {}
-    return {
-        n: (o.plan.frames, np.where(o.plan.active[:, None], o.plan.target - o.plan.source, 0))
-        for n, o in pairs.items()
-    }
+        return []
+    return [
+        (n, o.plan.frames, np.where(o.plan.active[:, None], o.plan.target - o.plan.source, 0))
+        for n, tracks in pairs.items()
+        for o in tracks
+    ]
 
 
-def _path_error(clip: ArtefactClip, moves: dict[int, tuple[np.ndarray, np.ndarray]]) -> float:
+def _path_error(clip: ArtefactClip, moves: list[tuple[int, np.ndarray, np.ndarray]]) -> float:
     """rms px from the true path of the objects as they are shown after the moves."""
     squares = []
     for n, shown in enumerate(clip.shown):
         place = shown.place.copy()
-        if n in moves:
-            place[moves[n][0]] += moves[n][1]
+        for _, frames, step in (m for m in moves if m[0] == n):
+            place[frames] += step
         off = place - clip.paths[shown.path].frames(clip.count)
         squares.append(np.sum(off**2, -1)[shown.opacity > 0])
     return float(np.sqrt(np.mean(np.concatenate(squares))))
 
 
-def _events(clip: ArtefactClip, pairs: dict[int, Judged], found: Measured) -> None:
+def _events(clip: ArtefactClip, pairs: dict[int, list[Judged]], found: Measured) -> None:
     """Bounces found against true ones, on clips whose law was found."""
     if clip.kind != "bounce" or 0 not in pairs or clip.artefact not in ("", *_PLACES):
         return
-    motion, true = pairs[0].motion, np.array(clip.paths[0].events)
+    motion, true = pairs[0][0].motion, np.array(clip.paths[0].events)
     inside = (t for e in motion.events if 0.5 < (t := e.frame) < clip.count - 1.5 and e.kind == "bounce")
     times = np.array(sorted(inside))
     found.bounces = (len(times), len(true))
@@ -152,12 +153,12 @@ _PLACES = (
 
 def _smoothed(clip: ArtefactClip, repair: Repair, pairs, smoother, region) -> tuple[float, float | None]:
     """Path error and PSNR when the tracks are smoothed instead, with the same re-renderer."""
-    moved, plans = {}, []
-    for n, o in pairs.items():
+    moved, plans = [], []
+    for n, o in ((n, o) for n, tracks in pairs.items() for o in tracks if len(o.plan.frames) > 7):
         place = smoother(o.plan.frames.astype(float), o.plan.source)
         active = np.ones(len(place), bool)
         plans.append(replace(o.plan, target=place, scale=np.ones(len(place)), active=active))
-        moved[n] = (o.plan.frames, place - o.plan.source)
+        moved.append((n, o.plan.frames, place - o.plan.source))
     old = repair.shots[0].plan
     if not old.plate.size or not region.any():
         return _path_error(clip, moved), None
