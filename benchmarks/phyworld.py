@@ -81,7 +81,7 @@ def ours(told: bool) -> Frames:
         fall = GRAVITY / SIZE * (px - 1) * INTERVAL**2 if scene.task == "parabola" else 0.0
         priors = Priors(gravity=(0.0, fall)) if told else None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "nothing moves" is what v = 0 looks like
+            warnings.simplefilter("ignore")  # a disc at rest is announced
             made = parabola.predict(clip[:GIVEN], FRAMES - GIVEN, 1 / INTERVAL, priors=priors)
         return np.concatenate([clip[:GIVEN], made.frames])
 

@@ -116,7 +116,7 @@ def _ordered(laws: Laws):
 def _notes(laws: Laws, moving_camera: bool) -> tuple[str, ...]:
     notes = []
     if not moving_camera and all(a.model == "static" for a in laws.actors):
-        notes.append("nothing moves in this clip: it continues still")
+        notes.append("no moving object found: the clip continues still")
     wild = [str(a.id) for a in laws.actors if a.model == "erratic"]
     if wild:
         notes.append(
