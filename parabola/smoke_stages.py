@@ -50,15 +50,15 @@ def _smoke(r: SmokeRequest, rng: np.random.Generator) -> Stage:
                 radius=0.15 * s,
                 height=0.16,
                 smoke=16.0,
-                heat=45.0,
-                velocity=(0.0, 0.45, 0.0),
+                heat=90.0,
+                velocity=(0.0, 0.8, 0.0),
             ),
         ),
-        cooling_s=6.0,
+        cooling_s=9.0,
         fade_s=7.0,
         swirl=0.3,
-        gusts=1.6,
-        before_s=3.6,
+        gusts=0.9,
+        before_s=3.2,
     )
     return Stage(gas, eye=(1.5, 5.3, 1.48))
 
@@ -149,8 +149,8 @@ def _fog(r: SmokeRequest, rng: np.random.Generator) -> Stage:
             Source(
                 position=(round(x, 2), 0.35, round(z, 2)),
                 radius=round(rng.uniform(2.2, 4.5), 2),
-                height=0.9,
-                smoke=round(rng.uniform(0.3, 0.6), 3),
+                height=0.8,
+                smoke=round(rng.uniform(0.05, 0.13), 3),
                 heat=0.0,
             )
         )
@@ -158,7 +158,7 @@ def _fog(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         floor=(0.0, 0.0, -6.0),
         size=(22.0, 2.75, 22.0),
         sources=tuple(patches),
-        colour=(0.95, 0.95, 0.95),
+        colour=(0.88, 0.88, 0.88),
         fade_s=14.0,
         swirl=0.4,
         gusts=0.35,
@@ -166,7 +166,7 @@ def _fog(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         ragged=1.0,
         forward=0.5,
     )
-    return Stage(gas, light="dawn", ground="grass", eye=(1.35, 6.0, 0.75), fov=40.0, unit=0.6)
+    return Stage(gas, light="dawn", ground="grass", eye=(1.6, 6.0, 0.7), fov=40.0, unit=0.6)
 
 
 def _torch(r: SmokeRequest, rng: np.random.Generator) -> Stage:
@@ -175,10 +175,10 @@ def _torch(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         sources.append(
             Source(
                 position=(round(float(x), 3), 0.02, 0.0),
-                radius=0.055 * s,
-                height=0.09 * s,
+                radius=0.07 * s,
+                height=0.12 * s,
                 fuel=1.0,
-                heat=250.0,
+                heat=150.0,
                 velocity=(0.0, 0.4, 0.0),
             )
         )
@@ -196,20 +196,20 @@ def _torch(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         floor=(0.0, -0.06, 0.0),
         size=(wide, 1.12, 0.56),
         sources=tuple(sources),
-        **_flame(r, burn_s=0.13, gusts=9.0, before_s=0.9),
+        **_flame(r, burn_s=0.24, gusts=12.0, before_s=0.9, flame_heat=1300.0, glow=5.0),
     )
     return Stage(
-        gas, tuple(boxes), light="night", ground=None, eye=(0.26, 1.5 + 0.4 * (r.count - 1), 0.22), unit=0.7
+        gas, tuple(boxes), light="night", ground=None, eye=(0.24, 1.3 + 0.4 * (r.count - 1), 0.19), unit=0.7
     )
 
 
 def _flame(r: SmokeRequest, **more) -> dict:
-    soot = 9.0 * r.strength if r.smoky else 0.25
+    soot = 9.0 * r.strength if r.smoky else 0.12
     colour = r.colour or ((0.25, 0.24, 0.23) if r.smoky else (0.3, 0.29, 0.28))
     return {
         "colour": colour,
         "soot": soot,
-        "cooling_s": 0.16,
+        "cooling_s": 0.24,
         "fade_s": 3.0,
         "swirl": 0.35,
         "expansion": 1.2,
@@ -231,9 +231,9 @@ def _campfire(r: SmokeRequest, rng: np.random.Generator) -> Stage:
     gas = Gas(
         size=(1.15, 2.3, 1.15),
         sources=(
-            Source(position=(0.0, 0.10 * s, 0.0), radius=0.19 * s, height=0.16 * s, fuel=0.9, heat=250.0),
+            Source(position=(0.0, 0.10 * s, 0.0), radius=0.19 * s, height=0.16 * s, fuel=0.9, heat=300.0),
         ),
-        **_flame(r, burn_s=0.22, gusts=9.0, before_s=1.3),
+        **_flame(r, burn_s=0.22, gusts=9.0, before_s=1.3, glow=30.0),
     )
     return Stage(gas, tuple(logs), light="night", ground="concrete", eye=(0.85, 3.3, 0.62), fov=34.0)
 
@@ -254,8 +254,8 @@ def _fire(r: SmokeRequest, rng: np.random.Generator) -> Stage:
     s = r.size
     gas = Gas(
         size=(1.15, 2.3, 1.15),
-        sources=(Source(position=(0.0, 0.06, 0.0), radius=0.22 * s, height=0.12, fuel=1.0, heat=250.0),),
-        **_flame(r, burn_s=0.22, gusts=10.0, before_s=1.2),
+        sources=(Source(position=(0.0, 0.06, 0.0), radius=0.22 * s, height=0.12, fuel=1.0, heat=300.0),),
+        **_flame(r, burn_s=0.22, gusts=10.0, before_s=1.2, glow=30.0),
     )
     return Stage(gas, light="dark", eye=(0.9, 3.2, 0.80))
 
@@ -267,10 +267,10 @@ def _candle(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         sources.append(
             Source(
                 position=(x, 0.004, 0.0),
-                radius=0.0035,
-                height=0.007,
+                radius=0.0048,
+                height=0.012,
                 fuel=1.0,
-                heat=250.0,
+                heat=150.0,
                 velocity=(0.0, 0.12, 0.0),
             )
         )
@@ -288,12 +288,14 @@ def _candle(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         size=(0.042 + 0.05 * (r.count - 1), 0.084, 0.042),
         sources=tuple(sources),
         **{
-            **_flame(r, burn_s=0.035, gusts=0.5, before_s=0.5),
+            **_flame(r, burn_s=0.024, gusts=0.2, before_s=0.4),
             "swirl": 0.0,
             "ragged": 0.0,
             "soot": 0.0,
-            "cooling_s": 0.05,
+            "cooling_s": 0.03,
             "expansion": 0.6,
+            "flame_heat": 1300.0,
+            "glow": 5.0,
         },
     )
     return Stage(gas, tuple(boxes), light="night", eye=(0.012, 0.21 + 0.05 * (r.count - 1), 0.004), unit=0.05)

@@ -47,10 +47,10 @@ LIGHTS = {
     ),
     "night": Light(
         sun_direction=(-0.6, 0.6, -0.4),
-        sun_irradiance=(0.07, 0.09, 0.14),
+        sun_irradiance=(0.16, 0.20, 0.30),
         sun_radius_deg=2.0,
-        sky_zenith=(0.006, 0.009, 0.018),
-        sky_horizon=(0.016, 0.020, 0.033),
+        sky_zenith=(0.012, 0.017, 0.032),
+        sky_horizon=(0.028, 0.035, 0.056),
         glow=(0.0, 0.0, 0.0),
         haze_m=9.0,
     ),

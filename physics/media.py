@@ -68,10 +68,10 @@ class Gas:
     fade_s: float = 6.0  # s after which smoke has thinned to 1/e by diffusion
     cooling_s: float = 2.0  # s in which gas as hot as its sources cools to two thirds
     burn_s: float = 0.12  # s in which fuel burns down to 1/e
-    flame_heat: float = 1350.0  # K above the air that burning all fuel gives
+    flame_heat: float = 1500.0  # K above the air that burning all fuel gives
     soot: float = 0.0  # 1/m of smoke that burning leaves
     expansion: float = 1.0  # volumes of gas that a volume of fuel turns into, less one
-    glow: float = 1.6  # radiance at 1600 K of flames as thick as the widest source (scale of `Light`)
+    glow: float = 6.0  # radiance at 1600 K of flames as thick as the widest source (scale of `Light`)
     swirl: float = 0.25  # vorticity confinement
     gusts: float = 1.0  # m/s^2, stirring of the hot gas near its sources
     ragged: float = 0.8  # contrast of the detail below the grid

@@ -38,6 +38,7 @@ DETAIL = 2  # cells of smoke per cell of flow, along each axis
 SIDES = ("open", "floor", "open")
 SPONGE = 0.12  # share of the box's width over which the air is drawn to the wind
 GUSTS = 12  # random waves
+RENEWED = 0.6  # share of what a source lacks that a step brings
 SMOKE, HEAT, FUEL = 0, 1, 2
 
 
@@ -211,9 +212,8 @@ def _emit(plan: Plan, n: Numbers, rows: Array, time) -> Array:
     for axis in range(3):
         rough = jnp.repeat(rough, DETAIL, axis)
     uneven = 1.15 + 0.55 * rough.reshape(-1)
-    gain = 1.0 - jnp.exp(-n.dt * 30.0)
     for i in range(plan.sources):
-        share = gain * jnp.clip(_source_share(n, p, i, time) * uneven, 0.0, 1.0)
+        share = RENEWED * jnp.clip(_source_share(n, p, i, time) * uneven, 0.0, 1.0)
         rows = rows + share[:, None] * jnp.maximum(n.content[i] - rows, 0.0)
     return rows
 
@@ -263,7 +263,7 @@ def _blow(plan: Plan, n: Numbers, velocity: Velocity, time) -> Velocity:
         for i in range(plan.sources):
             moving = jnp.sum(jnp.abs(n.speed[i])) > 0
             share = _source_share(n, p, i, time).reshape(u.shape) * moving
-            u = u + share * (1.0 - jnp.exp(-n.dt * 20.0)) * (n.speed[i, a] - u)
+            u = u + share * RENEWED * (n.speed[i, a] - u)
         out.append(u)
     return tuple(out)
 
