@@ -184,7 +184,7 @@ def _impacts(world: World, x0, x1, v, r, h) -> tuple[np.ndarray, np.ndarray]:
         gap0, gap1 = (x0 - [px, py]) @ n - r, (x1 - [px, py]) @ n - r
         for i in np.flatnonzero((gap1 < 0) & (v @ n < 0)):
             late = h * gap1[i] / min(gap1[i] - gap0[i], -1e-12)
-            change = -(1 + world.bounce) * (v[i] @ n) * n
+            change = -(1 + world.bounce) * ((v[i] - [0.0, late * world.gravity]) @ n) * n  # at the touch
             v[i] += change
             x1[i] += late * change
     for i in range(len(r)):
