@@ -18,8 +18,8 @@ from physics.predictor.brief import brief_sightings
 from physics.predictor.camera import continued
 from physics.predictor.cast import Actor, Cast, standing
 from physics.predictor.inpaint import filled
-from physics.predictor.laws import Laws, find_laws
-from physics.predictor.looks import Cutout
+from physics.predictor.laws import ROUND, Laws, find_laws
+from physics.predictor.looks import Cutout, draw
 from physics.predictor.occlusion import front_of
 from physics.predictor.paths import Priors
 from physics.predictor.sighting import Sighting
@@ -51,8 +51,19 @@ def _plain_cast(video: Video, first: int, last: int, priors: Priors) -> Cast | N
     sightings, colour, noise = found
     size = (video.width, video.height)
     plate = np.broadcast_to(colour.astype(np.float32), (*size[::-1], 3)).copy()
+    for thing in sightings:
+        if _fixed(thing):
+            patch = draw(thing.look, thing.place[-1], plate.shape[:2])
+            if patch is not None:
+                plate[patch.window] = patch.colour + (1 - patch.alpha[..., None]) * plate[patch.window]
+    sightings = tuple(s for s in sightings if not _fixed(s))
     laws = find_laws(sightings, last - 1.0, size, priors)
     return _assembled(video, first, last, laws, plate, np.ones(size[::-1], bool), noise)
+
+
+def _fixed(thing: Sighting) -> bool:
+    """Whether a thing is a part of the background, such as a floor: it stands still and is no disc."""
+    return thing.look.round < ROUND and float(np.ptp(thing.place, axis=0).max()) < 0.5
 
 
 def _watched_cast(video: Video, first: int, last: int, priors: Priors) -> Cast:
