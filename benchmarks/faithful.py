@@ -168,8 +168,8 @@ def _read(picture, outline: Outline, mine, told: Reading, rng) -> Reading:
 
 
 def set_aside(readings: dict[str, Readings]) -> dict[int, str]:
-    """Drop the balls that the ruler misreads even in the truth, which is where it should be."""
-    drop = set()
+    """Drop the balls that the ruler misreads, or cannot see, in the truth, which is right by definition."""
+    drop = {i for way in WAYS for i in readings[way]} - set(readings["truth"])
     for i, pairs in readings["truth"].items():
         reading, told = pairs[0]
         if (
@@ -181,7 +181,7 @@ def set_aside(readings: dict[str, Readings]) -> dict[int, str]:
     for way in WAYS:
         for i in drop:
             readings[way].pop(i, None)
-    return dict.fromkeys(drop, "misread in the truth itself")
+    return dict.fromkeys(drop, "misread or unseen in the truth itself")
 
 
 def settle(result: Result, way: str, readings: Readings) -> None:

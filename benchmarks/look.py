@@ -43,7 +43,7 @@ def still(
     picture, seconds = None, 0.0
     for k in range(max(frame - 2, 0), frame + 1 if frame else 2):
         began = time.perf_counter()
-        guide = render_guide(scene, rollout, k)
+        guide = render_guide(scene, rollout, k, fuse=False)
         picture, memory = painter.paint(guide, scene.light, memory, jax.random.fold_in(key, k), steps)
         picture = quantise(picture)
         seconds = time.perf_counter() - began
@@ -57,7 +57,7 @@ def strip(painter: Painter, side: int, steps: int, frame: int = 9) -> np.ndarray
     scene, _ = scene_from_prompt(prompt, width=side, height=side, num_frames=frame + 2)
     rollout, memory, picture = simulate(scene), None, None
     for k in range(frame - 2, frame + 1):
-        guide = render_guide(scene, rollout, k)
+        guide = render_guide(scene, rollout, k, fuse=False)
         picture, memory = painter.paint(guide, scene.light, memory, jax.random.key(k), steps)
     return np.hstack([quantise(guide.rgb), quantise(picture), motion_picture(np.asarray(guide.motion))])
 

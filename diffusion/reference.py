@@ -298,7 +298,9 @@ def _seen_ground(mi, scene: Scene, surface: Surface, light, k: int, crop):
     colours = _colours(surface, p, 0.7 * footprint / surface.pattern_scale)
     s, t = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 1 + int(low - top)))
     corner, _ = _on_ground(view, left + s * (right - left), top + t * (low - top))
-    return _mesh(mi, corner, np.stack([s, t], -1), _bsdf(mi, surface, colours))
+    half = 0.5 / np.array([columns, rows])  # textures repeat: stay half a texel off their rims
+    uv = np.clip(np.stack([s, t], -1), half, 1 - half)
+    return _mesh(mi, corner, uv, _bsdf(mi, surface, colours))
 
 
 def _centres(low: float, high: float, n: int) -> np.ndarray:
