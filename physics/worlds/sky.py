@@ -47,7 +47,9 @@ def sun_disc(light: li.LightArrays, ray: Array, pixel: float | Array) -> Array:
     cover = jnp.clip((radius - angle) / jnp.maximum(pixel, 0.06 * radius) + 0.5, 0.0, 1.0)
     edge = jnp.sqrt(jnp.clip(1 - (angle / radius) ** 2, 0.0, 1.0))
     radiance = light.irradiance / (jnp.pi * radius**2)
-    shown = radiance * jnp.minimum(1.0, BRIGHTEST / jnp.maximum(jnp.max(radiance), 1e-6))
+    peak = jnp.maximum(jnp.max(radiance), 1e-6)
+    hue = jnp.where(peak > BRIGHTEST, (radiance / peak) ** 0.5, radiance / peak)  # overexposed: paler
+    shown = hue * jnp.minimum(peak, BRIGHTEST)
     return li.col(shown) * cover * (0.6 + 0.4 * edge) * (radius < 0.1)
 
 
