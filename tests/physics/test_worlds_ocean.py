@@ -188,6 +188,7 @@ def _march(angle, value, e):
     return value[0] + 0 * value[0] if e < angle[0] else 0 * value[0]
 
 
+@pytest.mark.slow
 def test_planes_are_finite_and_consistent(film):
     assert len(film) == 3
     for guide in film:
@@ -201,6 +202,7 @@ def test_planes_are_finite_and_consistent(film):
         np.testing.assert_allclose(length[wet], 1.0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_horizon_is_straight_and_where_the_round_earth_has_it(film):
     scene = sea()
     cover = np.asarray(film[0].cover)
@@ -212,12 +214,14 @@ def test_horizon_is_straight_and_where_the_round_earth_has_it(film):
     assert scene.height == 40
 
 
+@pytest.mark.slow
 def test_first_and_last_frames_clamp_motion_like_the_rigid_world(film):
     assert np.abs(np.asarray(film[0].motion_back)).max() < 1e-3
     assert np.abs(np.asarray(film[-1].motion)).max() < 1e-3
     assert np.abs(np.asarray(film[0].motion)).max() > 0.02
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes(film):
     again = next(guides(sea(), None))  # type: ignore[arg-type]
     np.testing.assert_array_equal(again.prior, film[0].prior)
@@ -230,6 +234,7 @@ def test_still_water_is_a_flat_mirror():
     assert oc.build_world(sea(0.0)).variance == 0
 
 
+@pytest.mark.slow
 def test_foam_covers_what_the_wind_explains():
     world = oc.build_world(sea(14.0, foam=1.0))
     state = oc.start(world, 20.0)
