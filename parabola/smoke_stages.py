@@ -150,7 +150,7 @@ def _fog(r: SmokeRequest, rng: np.random.Generator) -> Stage:
                 position=(round(x, 2), 0.35, round(z, 2)),
                 radius=round(rng.uniform(2.2, 4.5), 2),
                 height=0.8,
-                smoke=round(rng.uniform(0.05, 0.13), 3),
+                smoke=round(rng.uniform(0.07, 0.18), 3),
                 heat=0.0,
             )
         )
@@ -163,19 +163,19 @@ def _fog(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         swirl=0.4,
         gusts=0.35,
         before_s=5.0,
-        ragged=1.0,
+        ragged=0.75,
         forward=0.5,
     )
     return Stage(gas, light="dawn", ground="grass", eye=(1.6, 6.0, 0.7), fov=40.0, unit=0.6)
 
 
 def _torch(r: SmokeRequest, rng: np.random.Generator) -> Stage:
-    s, sources, boxes = r.size, [], []
+    s, up, sources, boxes = r.size, 1.6, [], []
     for x in 0.5 * (np.arange(r.count) - (r.count - 1) / 2):
         sources.append(
             Source(
-                position=(round(float(x), 3), 0.02, 0.0),
-                radius=0.07 * s,
+                position=(round(float(x), 3), up + 0.02, 0.0),
+                radius=0.06 * s,
                 height=0.12 * s,
                 fuel=1.0,
                 heat=150.0,
@@ -183,23 +183,28 @@ def _torch(r: SmokeRequest, rng: np.random.Generator) -> Stage:
             )
         )
         boxes += [
-            Box(name="torch", centre=(x, -0.36, 0.0), half_size=(0.022, 0.34, 0.022), surface=_WOOD),
+            Box(name="torch", centre=(x, up - 0.81, 0.0), half_size=(0.022, 0.79, 0.022), surface=_WOOD),
             Box(
                 name="head",
-                centre=(x, -0.035, 0.0),
+                centre=(x, up - 0.06, 0.0),
                 half_size=(0.045, 0.055, 0.045),
                 surface=replace(_WOOD, colour=(0.10, 0.07, 0.05), pattern="plain"),
             ),
         ]
     wide = 0.56 + 0.5 * (r.count - 1)
     gas = Gas(
-        floor=(0.0, -0.06, 0.0),
+        floor=(0.0, up - 0.06, 0.0),
         size=(wide, 1.12, 0.56),
         sources=tuple(sources),
         **_flame(r, burn_s=0.24, gusts=12.0, before_s=0.9, flame_heat=1300.0, glow=5.0),
     )
     return Stage(
-        gas, tuple(boxes), light="night", ground=None, eye=(0.24, 1.3 + 0.4 * (r.count - 1), 0.19), unit=0.7
+        gas,
+        tuple(boxes),
+        light="night",
+        ground=None,
+        eye=(up + 0.2, 1.3 + 0.4 * (r.count - 1), up + 0.19),
+        unit=0.7,
     )
 
 
@@ -261,12 +266,12 @@ def _fire(r: SmokeRequest, rng: np.random.Generator) -> Stage:
 
 
 def _candle(r: SmokeRequest, rng: np.random.Generator) -> Stage:
-    sources, boxes = [], []
+    up, sources, boxes = 0.0825, [], []
     for x in 0.05 * (np.arange(r.count) - (r.count - 1) / 2):
         x = round(float(x), 4)
         sources.append(
             Source(
-                position=(x, 0.004, 0.0),
+                position=(x, up + 0.004, 0.0),
                 radius=0.0048,
                 height=0.012,
                 fuel=1.0,
@@ -275,16 +280,16 @@ def _candle(r: SmokeRequest, rng: np.random.Generator) -> Stage:
             )
         )
         boxes += [
-            Box(name="candle", centre=(x, -0.0425, 0.0), half_size=(0.011, 0.04, 0.011), surface=_WAX),
+            Box(name="candle", centre=(x, up - 0.0425, 0.0), half_size=(0.011, 0.04, 0.011), surface=_WAX),
             Box(
                 name="wick",
-                centre=(x, 0.0, 0.0),
+                centre=(x, up, 0.0),
                 half_size=(0.0006, 0.003, 0.0006),
                 surface=Surface(colour=(0.05, 0.04, 0.04)),
             ),
         ]
     gas = Gas(
-        floor=(0.0, -0.006, 0.0),
+        floor=(0.0, up - 0.006, 0.0),
         size=(0.042 + 0.05 * (r.count - 1), 0.084, 0.042),
         sources=tuple(sources),
         **{
@@ -298,7 +303,9 @@ def _candle(r: SmokeRequest, rng: np.random.Generator) -> Stage:
             "glow": 5.0,
         },
     )
-    return Stage(gas, tuple(boxes), light="night", eye=(0.012, 0.21 + 0.05 * (r.count - 1), 0.004), unit=0.05)
+    return Stage(
+        gas, tuple(boxes), light="night", eye=(up + 0.012, 0.21 + 0.05 * (r.count - 1), up + 0.004), unit=0.05
+    )
 
 
 def _explosion(r: SmokeRequest, rng: np.random.Generator) -> Stage:
