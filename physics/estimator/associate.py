@@ -1,10 +1,12 @@
 """Which blob is which thing: assignment frame by frame, by place, colour and size.
 
 Each open path predicts its next place from its last few blobs (quadratic, else linear, else where it was).
-The cost of giving it a blob is the squared distance in units of the prediction's uncertainty, plus squared
-differences of colour and of log radius; the assignment of least total cost is found exactly (Kuhn 1955, as
-`scipy.optimize.linear_sum_assignment`). What is out of every gate starts a path; a path unseen for GAP frames
-is closed.
+The cost of giving it a blob is minus twice the log likelihood: the squared distance in units of the
+prediction's uncertainty and the logarithm of that uncertainty's area, so that a path which has lost its thing
+and may be anywhere takes nothing away from one that knows where to look; plus squared differences of colour
+and of log radius. The assignment of least total cost is found exactly (Kuhn 1955, as
+`scipy.optimize.linear_sum_assignment`). What is out of every gate starts a path; a path unseen for GAP
+frames, or for as many as it was seen in, is closed.
 """
 
 from __future__ import annotations
@@ -19,14 +21,18 @@ from physics.estimator.detect import Blob
 from physics.estimator.plate import Plate
 from physics.estimator.split import MERGED, PIECE, joined, parted
 
-GAP = 15  # frames that a path survives unseen
+GAP, NEWBORN = 15, 2  # frames that a path survives unseen: at most, and beyond those it was seen in
 GATE = 16.0  # largest cost of a match
 COLOUR, SIZE = 0.10, 0.35  # deviations of colour (norm) and of log radius
 MEMORY = 4  # blobs that the prediction rests on
 PART = 0.75  # of the usual area: a sight smaller than that shows only a part
+ASIDE = 0.5  # of the way that the centre of a part is off
+STEADY, ALIKE = 4, 0.95  # sights in a row whose areas are that much alike show a thing that is smaller now
+GROWTH = 1.05  # of the usual radius from sight to sight: what seems larger has something else hung on it
 NEIGHBOURS, SMALLER = 4, 0.97  # frames, and share of the usual radius, next to where a thing is hidden
 FILLED = 0.4  # share of the frames from first to last in which a thing has to be seen
 TREMBLE, HOP = 1.5, 6.0  # px: what moves less stands still; changes of acceleration that are always believed
+FLICKER, FAR = 0.95, 3.0  # share of the flickering blobs; radii that something of their size has to travel
 KEPT = 32  # patches kept per path to learn its look from
 
 
@@ -44,17 +50,35 @@ class Path:
     radius: float = 0.0
 
     def add(self, frame: int, blob: Blob) -> None:
-        """The next sight of the thing. One much smaller than the last ones shows only a part of it."""
-        hidden = len(self.frames) >= 3 and blob.area < PART * np.pi * self.radius**2
-        blob = replace(blob, whole=blob.whole and not hidden, guess=self._guess(frame, blob))
+        """The next sight of the thing."""
+        if self._smaller(blob):
+            self.radius = blob.radius
+        guess = self._guess(frame, blob)
+        blob = replace(blob, whole=blob.whole and not self._hidden(blob, guess), guess=guess)
         share = 1 / min(len(self.frames) + 1, 10)
         if blob.whole or not self.frames:
             usual = (1 - share) * self.radius + share * blob.radius
-            self.radius = max(blob.radius, usual)
+            most = GROWTH * self.radius if len(self.frames) >= 3 else np.inf
+            self.radius = max(min(blob.radius, most), usual)
             self.colour = self.colour + share * (blob.colour - self.colour)
         self._keep(frame, blob)
         self.frames.append(frame)
         self.blobs.append(replace(blob, cutout=None))
+
+    def _hidden(self, blob: Blob, guess: np.ndarray) -> bool:
+        """Does a sight that is much smaller than the last ones show only a part?
+
+        What shows of a disc, a share s, beside a straight edge has its centre 0.85 (1 - s) radii off the
+        disc's (the segment's centroid, to 2 %); what is merely less blurred stays in its place.
+        """
+        share = blob.area / max(np.pi * self.radius**2, 1e-9)
+        off = float(np.hypot(*(blob.centre - guess)))
+        return len(self.frames) >= 3 and share < PART and off > ASIDE * 0.85 * (1 - share) * self.radius
+
+    def _smaller(self, blob: Blob) -> bool:
+        """Has it kept a smaller size, so that it is no longer a matter of being hidden?"""
+        last = [b.area for b in self.blobs[1 - STEADY :] if not b.cut] + [blob.area]
+        return len(last) == STEADY and not blob.cut and min(last) > ALIKE * max(last)
 
     def _guess(self, frame: int, blob: Blob) -> np.ndarray:
         return self.predicted(frame)[0] if len(self.frames) >= 2 else blob.centre
@@ -69,32 +93,38 @@ class Path:
             self.patches, self.stride = self.patches[::2], self.stride * 2
         self.patches.append((frame, blob))
 
-    def predicted(self, frame: int) -> tuple[np.ndarray, float]:
-        """Place (2,) and uncertainty in px at a later frame."""
+    def predicted(self, frame: int) -> tuple[np.ndarray, float, float]:
+        """Place (2,) at a later frame and its uncertainty in px; also what that is from frame to frame.
+
+        Rests on whole sights while they are recent.
+        """
         recent = [
             n
             for n in range(max(0, len(self.frames) - GAP), len(self.frames))
             if self.frames[n] >= self.frames[-1] - GAP
         ]
-        whole = [n for n in recent if self.blobs[n].whole]
+        whole = [n for n in recent if self.blobs[n].whole and self.frames[n] >= frame - 2 * MEMORY]
         use = (whole if len(whole) >= 2 else recent)[-MEMORY:]
         t = np.array([self.frames[n] for n in use], float)
         places = np.array([self.blobs[n].centre for n in use])
         wait = frame - t[-1]
         if len(t) == 1:
-            return places[-1], 4 * self.radius + 8
+            return places[-1], 4 * self.radius + 8, 4 * self.radius + 8
         degree = 2 if len(t) == MEMORY and t[-1] - t[0] < 2 * MEMORY else 1
         last = slice(None) if degree == 2 else slice(-2, None)
         fit = np.polynomial.polynomial.polyfit(t[last] - t[-1], places[last], degree)
         speed = np.hypot(*(places[-1] - places[-2])) / (t[-1] - t[-2])
-        return fit.T @ wait ** np.arange(degree + 1), 2 + 0.35 * self.radius + 0.5 * speed * wait
+        least = 2 + 0.35 * self.radius
+        return fit.T @ wait ** np.arange(degree + 1), least + 0.5 * speed * wait, least + 0.5 * speed
 
 
 def associate(paths: list[Path], frame: int, blobs: list[Blob], picture: np.ndarray, plate: Plate) -> None:
     """Extend the open paths by this frame's blobs; what fits none starts a path of its own."""
-    alive = [p for p in paths if frame - p.frames[-1] <= GAP]
+    alive = [p for p in paths if frame - p.frames[-1] <= min(GAP, NEWBORN + len(p.frames))]
     blobs = _together(alive, frame, _apart(alive, frame, blobs), picture, plate)
-    cost = np.array([[_cost(p, frame, b) for b in blobs] for p in alive]).reshape(len(alive), len(blobs))
+    expected = [p.predicted(frame) for p in alive]
+    cost = np.array([[_cost(p, *e, b) for b in blobs] for p, e in zip(alive, expected)])
+    cost = cost.reshape(len(alive), len(blobs))
     rows, columns = linear_sum_assignment(np.minimum(cost, GATE + 1)) if cost.size else ((), ())
     taken = set()
     for i, j in zip(rows, columns):
@@ -144,10 +174,10 @@ def _together(alive: list[Path], frame: int, blobs: list[Blob], picture, plate: 
     return blobs
 
 
-def _cost(path: Path, frame: int, blob: Blob) -> float:
-    place, sigma = path.predicted(frame)
+def _cost(path: Path, place: np.ndarray, sigma: float, usual: float, blob: Blob) -> float:
+    lost = 4 * np.log(sigma / usual)
     sigma += 0.0 if blob.whole else 0.5 * path.radius
-    far = ((blob.centre - place) ** 2).sum() / sigma**2
+    far = ((blob.centre - place) ** 2).sum() / sigma**2 + lost
     colour = ((blob.colour - path.colour) ** 2).sum() / COLOUR**2
     size = (
         0.0 if blob.cut or path.blobs[-1].cut else (np.log((blob.radius + 1) / (path.radius + 1)) / SIZE) ** 2
@@ -162,7 +192,24 @@ def lasting(paths: list[Path], num_frames: int, still: bool, onto_plate: Callabl
     least = min(5, max(2, num_frames - 1))
     long = [p for p in paths if len(p.frames) >= max(least, FILLED * (p.frames[-1] - p.frames[0] + 1))]
     places = [np.array([onto_plate(k, b.centre) for k, b in zip(p.frames, p.blobs)]) for p in long]
-    return [p for p, x in zip(long, places) if (still or _moves(p, x)) and not _hops(p, x)]
+    kept = [(p, x) for p, x in zip(long, places) if (still or _moves(p, x)) and not _hops(p, x)]
+    flicker = _flicker(paths, [p for p, _ in kept], num_frames)
+    return [p for p, x in kept if p.radius > flicker or _travels(p, x)]
+
+
+def _flicker(paths: list[Path], kept: list[Path], num_frames: int) -> float:
+    """Radius in px that hardly any blob of the other paths exceeds; 0 unless the usual frame has one."""
+    ours = {id(p) for p in kept}
+    size = [b.radius for p in paths if id(p) not in ours for b in p.blobs]
+    return float(np.quantile(size, FLICKER)) if len(size) >= num_frames else 0.0
+
+
+def _travels(path: Path, places: np.ndarray) -> bool:
+    """Does it go far for its size, and smoothly? Noise has third differences larger than its steps."""
+    if len(places) < 4 or np.hypot(*np.ptp(places, 0)) < FAR * path.radius:
+        return False
+    speed = np.diff(places, axis=0) / np.diff(path.frames)[:, None]
+    return bool(np.median(np.hypot(*np.diff(speed, 2, axis=0).T)) < np.median(np.hypot(*speed.T)))
 
 
 def _moves(path: Path, places: np.ndarray) -> bool:

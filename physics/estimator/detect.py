@@ -3,12 +3,13 @@
 z = |I - P| / noise, root of the sum over RGB, smoothed by 0.7 px. Pixels over LOW that hang together with one
 over HIGH are a blob (Canny 1986), its holes filled. The whole frame is only looked at in 8-bit arithmetic,
 block by block; deviations are computed where a block has enough changed pixels. A frame that is brighter or
-darker than the plate as a whole is first brought to the plate by a gain per channel.
+darker than the plate as a whole is first brought to the plate by a gain per channel. Of a frame with more
+than LINES lines every second pixel (or third, ...) of every second line is looked at, in frame and plate.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -22,9 +23,13 @@ HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
 LEAST_AREA = 6.0  # px
 RELATIVE = 0.25  # of a blob's own strong deviations: what is weaker at its rim is the codec's halo
 BLOCK, LEAST_CHANGED = 8, 3  # px; changed pixels that make a block worth a look
+LINES = 1440  # of a frame that is looked at in full
+MOST = 64  # blobs in a frame that are looked at
 BUSIEST = 0.6  # share of changed blocks beyond which a frame says nothing
 EDGE = 8  # px of background around a blob's crop
 STEADY = 0.004  # gains nearer to 1 are not applied
+
+Box = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,10 @@ class Ground:
     """A plate made ready for comparing 8-bit frames with it."""
 
     plate: Plate
-    bytes: np.ndarray  # (H, W, 3) uint8
-    limit: np.ndarray  # (H, W, 3) uint8 levels from which a pixel counts as changed
+    step: int  # px from one pixel that is looked at to the next
+    looked: Plate  # those pixels of the plate
+    bytes: np.ndarray  # (h, w, 3) uint8, of these
+    limit: np.ndarray  # (h, w, 3) uint8 levels from which a pixel counts as changed
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,20 @@ class Blob:
 
 def ready(plate: Plate) -> Ground:
     """Levels and limits for `detect`."""
-    limit = np.clip(plate.noise * 255 * LOW / np.sqrt(3.0), 3, 255).astype(np.uint8)
-    return Ground(plate, levels(plate), np.repeat(limit[..., None], 3, -1))
+    step = -(-plate.noise.shape[0] // LINES)
+    cut = (slice(None, None, step),) * 2
+    seen = plate if step == 1 else Plate(*(np.ascontiguousarray(a[cut]) for a in _planes(plate)))
+    limit = np.clip(seen.noise * 255 * LOW / np.sqrt(3.0), 3, 255).astype(np.uint8)
+    return Ground(plate, step, seen, levels(seen), np.repeat(limit[..., None], 3, -1))
+
+
+def _planes(plate: Plate) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return plate.colour, plate.noise, plate.seen
 
 
 def gain(frame: np.ndarray, ground: Ground) -> np.ndarray:
     """Brightness of the frame over the plate's, (3,), from the pixels of a coarse grid."""
+    frame = frame[:: ground.step, :: ground.step]
     step = max(1, min(frame.shape[:2]) // 64)
     bare = ground.bytes[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.float32)
     seen = frame[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.float32)
@@ -95,11 +110,30 @@ def detect(frame: np.ndarray, ground: Ground) -> list[Blob]:
     factor = gain(frame, ground)
     lit = (factor != 1).any()
     bare = np.clip(ground.bytes * factor + 0.5, 0, 255).astype(np.uint8) if lit else ground.bytes
-    found = []
-    for box in _busy(frame, bare, ground.limit):
-        crop = frame[box].astype(np.float32) / (255 * factor)
-        found += _blobs(crop, ground.plate, box)
-    return sorted(found, key=lambda b: -b.area)
+    found, looked = list[Blob](), frame[:: ground.step, :: ground.step]
+    for box, own in _busy(looked, bare, ground.limit):
+        crop = looked[box].astype(np.float32) / (255 * factor)
+        found += _blobs(crop, ground.looked, box, own)
+    found = sorted(found, key=lambda b: -b.area)[:MOST]
+    return found if ground.step == 1 else [_enlarged(blob, frame, ground, factor) for blob in found]
+
+
+def _enlarged(blob: Blob, frame: np.ndarray, ground: Ground, factor: np.ndarray) -> Blob:
+    """A blob among the pixels that are looked at as one of the frame."""
+    s, small = ground.step, blob.cutout
+    assert small is not None
+    corner = small.corner[0] * s, small.corner[1] * s
+    h, w = (s * n for n in small.mask.shape)
+    box = slice(corner[1], corner[1] + h), slice(corner[0], corner[0] + w)
+    pixels = frame[box].astype(np.float32) / (255 * factor)
+
+    def wide(mask: np.ndarray) -> np.ndarray:
+        return np.repeat(np.repeat(mask, s, 0), s, 1)[: pixels.shape[0], : pixels.shape[1]]
+
+    shadow = wide((small.plate != ground.looked.colour[small.box]).any(-1))
+    behind = np.where(shadow[..., None], pixels, ground.plate.colour[box])
+    cutout = Cutout(corner, pixels, wide(small.mask), behind, ground.plate.noise[box])
+    return replace(blob, centre=s * (blob.centre - 0.5) + 0.5, area=s**2 * blob.area, cutout=cutout)
 
 
 def deviation(crop: np.ndarray, plate: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -124,8 +158,10 @@ def hysteresis(z: np.ndarray) -> np.ndarray:
     return labelled(filled)[0]
 
 
-def _busy(frame: np.ndarray, bare: np.ndarray, limit: np.ndarray) -> list[tuple[slice, slice]]:
-    """Rectangles of the frame in which something changed."""
+def _busy(frame: np.ndarray, bare: np.ndarray, limit: np.ndarray) -> list[tuple[Box, np.ndarray]]:
+    """The largest places of the frame in which something changed: their rectangles, which may overlap, and
+    in them the pixels (h, w) bool that are theirs.
+    """
     h, w = frame.shape[:2]
     changed = difference(frame, bare) > limit
     changed = changed[..., 0] | changed[..., 1] | changed[..., 2]
@@ -138,21 +174,27 @@ def _busy(frame: np.ndarray, bare: np.ndarray, limit: np.ndarray) -> list[tuple[
         return []  # nothing is like the plate: there is no ground to tell things from
     busy = ndimage.binary_dilation(counts >= LEAST_CHANGED, np.ones((3, 3)))
     labels, _ = labelled(busy)
-    return [
-        (
-            slice(s[0].start * BLOCK, min(h, s[0].stop * BLOCK)),
-            slice(s[1].start * BLOCK, min(w, s[1].stop * BLOCK)),
-        )
-        for s in ndimage.find_objects(labels)
-    ]
+    found = []
+    for number, s in _largest(labels):
+        box = tuple(slice(e.start * BLOCK, min(n, e.stop * BLOCK)) for e, n in zip(s, (h, w)))
+        own = np.repeat(np.repeat(labels[s] == number, BLOCK, 0), BLOCK, 1)
+        found.append((box, own[: box[0].stop - box[0].start, : box[1].stop - box[1].start]))
+    return found
 
 
-def _blobs(crop: np.ndarray, plate: Plate, box: tuple[slice, slice]) -> list[Blob]:
+def _largest(labels: np.ndarray) -> list[tuple[int, Box]]:
+    """Numbers and boxes of the MOST largest labels: where everything glitters nothing can be followed."""
+    boxes = ndimage.find_objects(labels)
+    order = np.argsort(-np.bincount(labels.ravel(), minlength=1)[1:], kind="stable")[:MOST]
+    return [(n + 1, boxes[n]) for n in order]
+
+
+def _blobs(crop: np.ndarray, plate: Plate, box: Box, own: np.ndarray) -> list[Blob]:
     bare, noise = plate.colour[box], plate.noise[box]
     z = deviation(crop, bare, noise)
-    labels = hysteresis(z)
+    labels = hysteresis(np.where(own, z, 0))
     found = []
-    for number, place in enumerate(ndimage.find_objects(labels), start=1):
+    for number, place in _largest(labels):
         part = _wider(place, labels.shape)
         whole = bold(z[part], labels[part] == number)
         mask = without_shadow(crop[part], bare[part], noise[part], whole)

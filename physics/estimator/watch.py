@@ -33,7 +33,7 @@ LOOKS = 2  # at the samples, each without what the last one found
 class WatchConfig:
     """What may be chosen."""
 
-    most_tracks: int = 16  # the longest are kept
+    most_tracks: int = 16  # those that show most are kept: radius times frames
 
 
 def watch(
@@ -61,7 +61,7 @@ def watch(
         ground = scenery.at(k)
         associate(paths, k, detect(frame, ground), frame, ground.plate)
     things = lasting(paths, count, still=smooth is not None, onto_plate=scenery.onto_plate)
-    things = sorted(things, key=lambda p: -len(p.frames))[: config.most_tracks]
+    things = sorted(things, key=lambda p: -p.radius * len(p.frames))[: config.most_tracks]
     models = [learn(settled(path), coded) for path in things]
     tracks = tuple(refine(models, numbered(video, first, last), scenery))
     return Watch(
