@@ -64,14 +64,14 @@ _LIGHTS = {
     "sunset": "sunset|golden hour|sundown|evening light|backlit",
     "overcast": "overcast|cloudy|grey day|gray day|cloudy sky|grey sky|gray sky|overcast sky",
 }
-_WINDS = {  # m/s
+_WINDS = {  # m/s for smoke of a man's height, less for small flames
     0.0: "calm air|still air|no wind|windless|without wind|motionless air",
-    0.5: "gently drifting|slowly drifting|light air|draught|draft",
-    0.8: "drifts|drifting|drift|breeze|light breeze|gentle breeze|soft breeze|gentle wind|light wind|"
+    0.3: "gently drifting|slowly drifting|light air|draught|draft",
+    0.4: "drifts|drifting|drift|breeze|light breeze|gentle breeze|soft breeze|gentle wind|light wind|"
     "drifts away|drifting away|drifting by|drifts by|swaying",
-    1.6: "wind|in the wind|windy|blowing|blown|blows|breezy|in a breeze|leaning|carried by the wind|"
+    0.8: "wind|in the wind|windy|blowing|blown|blows|breezy|in a breeze|leaning|carried by the wind|"
     "blown by the wind|blowing away|strong breeze|in a light breeze",
-    3.0: "strong wind|strong winds|gale|gusts|gusty|stormy|storm|in a strong wind|fresh wind|high wind",
+    1.8: "strong wind|strong winds|gale|gusts|gusty|stormy|storm|in a strong wind|fresh wind|high wind",
 }
 _SWIRLS = {0.12: "smooth|laminar|calm|still|quiet|soft|steady|peaceful|gentle|gently",
            0.5: "swirling|swirls|turbulent|curling|curls|swirl|rolling|whirling|churning|twisting|"

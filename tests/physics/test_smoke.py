@@ -68,7 +68,7 @@ def test_hot_gas_rises_and_stays_finite(risen):
     x, y, z = (2 * c for c in world.plan.domain.cells)
     mass = np.asarray(state.rows[:, smoke.SMOKE]).reshape(x, y, z).sum((0, 2))
     height = (mass * (np.arange(y) + 0.5)).sum() / mass.sum() / y
-    assert 0.15 < height < 0.8
+    assert 0.12 < height < 0.8  # the source is at 0.1
     assert float(state.velocity[1].max()) > 0 and float(state.rows.min()) >= 0
 
 
@@ -105,8 +105,8 @@ def test_a_clear_slab_dims_by_its_optical_depth(risen):
     d = world.plan.domain
     even = replace(state, rows=jnp.zeros_like(state.rows).at[:, smoke.SMOKE].set(3.0))
     coarse, lights = volume.light_rows(d, n, even, light_of(SCENE))
-    fields = {"rows": even.rows, "coarse": coarse, "noise": volume.noise_table(), "hue": jnp.ones(3),
-              "time": even.time}  # fmt: skip
+    noise = jnp.asarray(volume.noise_table())
+    fields = {"rows": even.rows, "coarse": coarse, "noise": noise, "hue": jnp.ones(3), "time": even.time}
     origin = jnp.array([[0.0, 0.0], [0.5, 0.5], [3.0, 3.0]])
     ray = jnp.array([[0.0, 0.0], [0.0, 0.0], [-1.0, -1.0]])
     seen = volume.march(d, n, fields, light_of(SCENE), origin, ray, jnp.array([9.0, 3.0]))
