@@ -6,7 +6,8 @@ twenty frames). What carries over is the noise field, moved with the picture, so
 does not flicker. The first frame and the thousandth are painted alike.
 
 The network has learnt solid bodies on grounds. Where a pixel shows a medium (`Guide.medium`: water and the
-sky over it) the frame is the closed-form prior itself, and a frame that is all medium does not pass the network.
+sky over it) the frame is the closed-form prior itself, and a frame that is all medium does not pass the
+network.
 """
 
 from __future__ import annotations
