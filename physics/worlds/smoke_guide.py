@@ -51,10 +51,12 @@ def smoke_guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
     """The guide of every frame."""
     world = build_world(scene)
     state, light = warmed_up(scene, world, rollout), light_of(scene)
+    still = not scene.bodies and scene.camera.move == "fixed"  # one picture of what stands behind serves all
+    solid = None
     for k in range(scene.num_frames):
         if k:
             state = advance(world, state, _balls(scene, rollout, k))
-        solid = render_guide(scene, rollout, k)
+        solid = solid if still and solid is not None else render_guide(scene, rollout, k)
         last = scene.num_frames - 1
         views = tuple(view_of(scene, i) for i in (k, max(k - 1, 0), min(k + 1, last)))
         frame = np.float32(scene.time_scale / scene.fps)
