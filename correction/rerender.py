@@ -78,7 +78,7 @@ class Renderer:
         for piece in sorted(pieces, key=lambda p: p.depth):
             alpha, colour = self._laid(piece, image, behind, corner, m)
             canvas = (1 - alpha) * canvas + colour
-            change = np.maximum(change, alpha[..., 0] if piece in movers else 0)
+            change = np.maximum(change, alpha[..., 0] if piece.plan.active[piece.row] else 0)
         touched = change > LEAST
         mask[box] |= touched
         out[box][touched] = np.clip(np.rint(canvas[touched] * 255), 0, 255).astype(np.uint8)

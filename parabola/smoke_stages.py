@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from parabola.casting import vec
 from parabola.smoke_prompt import SmokeRequest
 from physics.media import Gas, Source
-from physics.scene import Box, Surface, Vec3
+from physics.scene import Box, Surface
 
 _WOOD = Surface(
     colour=(0.26, 0.17, 0.11), colour2=(0.12, 0.08, 0.05), pattern="wood", pattern_scale=0.3, roughness=0.9
@@ -245,12 +246,11 @@ def _campfire(r: SmokeRequest, rng: np.random.Generator) -> Stage:
 
 def _stick(at, rotation, length: float, half: float) -> Box:
     """A log whose own y axis is tipped by `rotation`."""
-    rounded: Callable[[object], Vec3] = lambda v: tuple(round(float(c), 4) for c in v)  # noqa: E731
     return Box(
         name="log",
-        centre=rounded(at),
+        centre=vec(at, 4),
         half_size=(half, length, half),
-        rotation=rounded(rotation),
+        rotation=vec(rotation, 4),
         surface=_WOOD,
     )
 

@@ -153,7 +153,7 @@ def confinement(domain: Domain, velocity: Velocity, strength) -> tuple[Array, ..
 def _central(domain: Domain, field: Array, axis: int) -> Array:
     if domain.sides[axis] == "periodic":
         return (jnp.roll(field, -1, axis) - jnp.roll(field, 1, axis)) / (2 * domain.spacing)
-    return jnp.gradient(field, domain.spacing, axis=axis)
+    return jnp.asarray(jnp.gradient(field, domain.spacing, axis=axis))
 
 
 def diffuse(domain: Domain, velocity: Velocity, viscosity, dt, lid: float = 0.0) -> Velocity:

@@ -149,7 +149,7 @@ def _gusts(seed: int, gas: Gas, spacing: float, burning: bool) -> np.ndarray:
     f /= np.linalg.norm(f, axis=1, keepdims=True)
     rate = rng.choice([-1, 1], GUSTS) * np.geomspace(2.0, 0.6, GUSTS) * (6.0 if burning else 2.5)
     k, f = 2 * np.pi * k / length[:, None], f * gas.gusts / spacing
-    return np.float32(np.column_stack([k, f, rate, rng.uniform(0, 2 * np.pi, GUSTS)]))
+    return np.column_stack([k, f, rate, rng.uniform(0, 2 * np.pi, GUSTS)]).astype(np.float32)
 
 
 def start(world: SmokeWorld) -> SmokeState:

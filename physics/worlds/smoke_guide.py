@@ -79,10 +79,10 @@ def warmed_up(scene: Scene, world: SmokeWorld, rollout: Rollout) -> SmokeState:
 def _balls(scene: Scene, rollout: Rollout, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Centres, velocities (n, 3) and radii (n,) of the bodies around frame `k`."""
     i, j = max(k - 1, 0), min(k + 1, len(rollout.position) - 1)
-    now = np.float32(rollout.position[k]).reshape(-1, 3)
-    step = np.float32(rollout.position[j] - rollout.position[i]).reshape(-1, 3)
+    now = np.reshape(rollout.position[k], (-1, 3)).astype(np.float32)
+    step = np.reshape(rollout.position[j] - rollout.position[i], (-1, 3)).astype(np.float32)
     speed = step * np.float32(scene.fps / scene.time_scale / max(j - i, 1))
-    return now, speed, np.float32([b.radius for b in scene.bodies])
+    return now, speed, np.array([b.radius for b in scene.bodies], np.float32)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -167,7 +167,7 @@ def _upsample(planes: dict[str, Array], coarse: Array, depth: Array) -> dict[str
             for k, a in planes.items():
                 value = jnp.take(jnp.take(grid(a), i, 0), j, 1)
                 total[k] = total[k] + value * (share if a.ndim == 1 else share[..., None])
-    return {k: v / (weight if v.ndim == 2 else weight[..., None]) for k, v in total.items()}
+    return {k: v / (weight if jnp.ndim(v) == 2 else weight[..., None]) for k, v in total.items()}
 
 
 def _compose(solid: Guide, full: dict[str, Array], light: li.LightArrays) -> Guide:

@@ -83,7 +83,7 @@ def _within(d: Domain, p: Array) -> Array:
 
 
 def emission(rows: Array, glow) -> Array:
-    """Light (3, M) that gas sends out per metre and steradian; `glow` is that of full flames at 1600 K, 1/m."""
+    """Light (3, M) that gas sends out per metre and steradian; `glow`: of full flames at 1600 K, 1/m."""
     kelvin = rows[:, HEAT] + fire.AIR
     return glow * fire.emissivity(kelvin) * fire.black_body(kelvin)
 

@@ -107,7 +107,7 @@ def test_predict_and_correct_do_not_pretend(run, tmp_path):
 
 def test_an_older_file_survives_a_refused_run(run, tmp_path):
     (tmp_path / "x.mp4").write_bytes(b"old")
-    refused(run("generate", "smoke", "-o", "x.mp4"))
+    refused(run("generate", "a waterfall", "-o", "x.mp4"))
     assert (tmp_path / "x.mp4").read_bytes() == b"old"
 
 
