@@ -10,6 +10,8 @@ from physics.motion.observed import Observed
 from physics.motion.select import robust_scale
 from physics.motion.world_law import WorldLaw
 
+TREMOR = 3.0  # of the white noise: a correlated deviation above this casts doubt on the law
+DECISIVE = 10.0  # evidence that then dispels the doubt (Kass and Raftery 1995: "very strong")
 LOOMING = 0.05  # change of the radius over the track, as a share, from which it counts
 
 
@@ -30,10 +32,11 @@ def motion_of(
     events = () if world is None else events_of(world, fit.theta, covariance, span, body, indices)
     radius, growth = size_of(track)
     values, deviations = named(fit, covariance, world, body)
+    artefact = float(np.sqrt(max(left**2 - white**2, 0.0)))
     return Motion(
-        model=model, confident=True, delta_bic=delta, parameters=values, sigma=deviations, events=events,
-        span=span, residual=left, noise=white, artefact=float(np.sqrt(max(left**2 - white**2, 0.0))),
-        radius=radius, growth=growth,
+        model=model, confident=artefact < TREMOR * white or delta > DECISIVE, delta_bic=delta,
+        parameters=values, sigma=deviations, events=events,
+        span=span, residual=left, noise=white, artefact=artefact, radius=radius, growth=growth,
         law=fit.law, theta=fit.theta, covariance=covariance, body=body,
     )  # fmt: skip
 
