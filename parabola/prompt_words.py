@@ -341,6 +341,7 @@ def _phrases() -> dict[tuple[str, ...], Meaning]:
     table |= {word: ("direction", value) for word, value in DIRECTIONS.items()}
     table |= {name: ("colour", value) for name, value in COLOURS.items()}
     table |= {word: ("shade", word) for word in SHADES}
+    table |= {words: ("other", words) for words in ("on fire", "in flames")}
     table |= {word: ("pattern", value) for word, value in PATTERN_WORDS.items()}
     table |= {word: ("ground", (value, word)) for word, value in GROUND_NOUNS.items()}
     table |= {word: ("material", value) for word, value in MATERIAL_WORDS.items()}

@@ -361,6 +361,11 @@ def test_steel_marbles_are_as_large_as_marbles():
         assert ball.radius == MATERIALS["glass marble"].radius
 
 
+def test_fire_is_no_throw_where_something_is_on_fire():
+    assert unknown("a ball on fire") == ("on fire",)
+    assert unknown("a cannon ball is fired") == ()
+
+
 def test_relative_sizes():
     big, small = scene("two balls, one twice as big as the other, collide").bodies
     assert big.radius == pytest.approx(2 * small.radius)
