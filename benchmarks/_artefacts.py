@@ -13,14 +13,13 @@ floor penetration (3, 6, 10 px), size pulsing (6, 12, 20 %), colour pulsing (8, 
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-import av
 import numpy as np
 from scipy import ndimage
 
+from benchmarks._codec import coded
 from benchmarks._compositor import Look, Pose, background, compose, support, texture
 from benchmarks._paths import KINDS, SUB, Path, World
 
@@ -89,7 +88,7 @@ class ArtefactClip:
     @cached_property
     def frames(self) -> np.ndarray:
         """The clip as it is found, uint8 (T, H, W, 3)."""
-        return self.raw if self.coding is None else coded(self.raw, self.coding)
+        return self.raw if self.coding is None else coded(self.raw, self.coding, preset="veryfast")
 
     @cached_property
     def truth(self) -> np.ndarray:
@@ -306,22 +305,3 @@ def broken(
     small = replace(one, look=replace(one.look, radius=0.72 * one.look.radius), opacity=after)
     parts = (replace(small, place=one.place + way), replace(small, place=one.place - way))
     return (replace(one, opacity=1 - after), *parts, *whole[1:])
-
-
-def coded(frames: np.ndarray, crf: int, fps: int = 24) -> np.ndarray:
-    """`frames` through x264 and back, uint8 (T, H, W, 3)."""
-    from av.video.reformatter import VideoReformatter
-
-    from parabola.media.colour import to_rgb, to_video
-
-    file, scaler = io.BytesIO(), VideoReformatter()
-    with av.open(file, "w", format="matroska") as out:
-        stream = out.add_stream("libx264", rate=fps, options={"crf": str(crf), "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "yuv420p"
-        stream.codec_context.thread_count = 1
-        for frame in frames:
-            out.mux(stream.encode(to_video(frame, "yuv420p", scaler)))
-        out.mux(stream.encode(None))
-    file.seek(0)
-    with av.open(file, "r") as back:
-        return np.stack([to_rgb(f, scaler) for f in back.decode(video=0)])

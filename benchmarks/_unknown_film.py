@@ -6,13 +6,12 @@ their look.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
-import av
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from benchmarks._codec import coded
 from benchmarks._unknown_world import SIZE, World
 
 COLOURS = np.array([
@@ -54,7 +53,7 @@ def shoot(world: World, places: np.ndarray, film: Film, seed: int) -> np.ndarray
             np.clip((small + rng.normal(0, film.noise, small.shape)) * 255 + 0.5, 0, 255).astype(np.uint8)
         )
     array = np.stack(frames)
-    return array if film.crf is None else encoded(array, film.crf)
+    return array if film.crf is None else coded(array, film.crf)
 
 
 def _ground(rng: np.random.Generator, film: Film) -> np.ndarray:
@@ -84,17 +83,3 @@ def _walls(rgb: np.ndarray, x: np.ndarray, y: np.ndarray, world: World) -> np.nd
     for px, py, nx, ny in world.walls:
         rgb = np.where((((x - px) * nx + (y - py) * ny) < 0)[..., None], [0.35, 0.33, 0.3], rgb)
     return rgb
-
-
-def encoded(frames: np.ndarray, crf: int) -> np.ndarray:
-    """The frames after H.264 in 4:2:0."""
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=24, options={"crf": str(crf), "preset": "medium"})
-        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "yuv420p"  # pyright: ignore
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))  # pyright: ignore
-        container.mux(stream.encode())  # pyright: ignore
-    file.seek(0)
-    with av.open(file) as container:
-        return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])  # pyright: ignore

@@ -23,7 +23,6 @@ FAMILIES = (
     "box",
     "hidden wall",
 )
-SHIFTS = ("in range", "gravity x2", "radius x2", "restitution", "speed x2", "count")
 APPLIES = {  # which way out of range makes sense for which family
     "drag and wind": ("gravity x2", "radius x2", "speed x2"),
     "restitution": ("gravity x2", "radius x2", "restitution", "speed x2"),

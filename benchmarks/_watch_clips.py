@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 
-import av
 import numpy as np
 from scipy import ndimage
 
@@ -125,23 +123,6 @@ def _premultiplied(disc: Disc, t: int, centre, r: float, rows: slice, columns: s
     colour = np.clip(light[..., None] * np.array(disc.colour) * tint, 0, 1) * inside[..., None]
     both = np.concatenate([colour, inside[..., None]], -1)
     return both.reshape(h, FINE, w, FINE, 4).mean((1, 3))
-
-
-def coded(frames: np.ndarray, crf: int, fps: int = 24) -> np.ndarray:
-    """Through H.264 (4:2:0) and back, in memory."""
-    store = io.BytesIO()
-    with av.open(store, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=fps)
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": str(crf), "preset": "medium"}
-        stream.codec_context.thread_count = 1  # the same bytes each time
-        for frame in frames:
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        out.mux(stream.encode())
-    store.seek(0)
-    with av.open(store, "r") as back:
-        return np.stack([f.to_ndarray(format="rgb24") for f in back.decode(video=0)])
 
 
 def bounce(

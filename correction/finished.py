@@ -145,14 +145,6 @@ def judge(
     return Judged(ident, track, motion, off, plan, tuple(k for k, bad in wrong.items() if bad))
 
 
-def _without_light(subjects: list[Subject], looked: dict[int, Seen], light: np.ndarray, first: int) -> None:
-    """What the light explains is not the object's own: takes it out of the gains that were seen."""
-    for s in subjects:
-        if pumps_along(s.track, light, first):
-            gains = looked[s.plan.id].gain
-            gains.update({k: g * light[k - first] for k, g in gains.items()})
-
-
 def _unlit(judged: Judged, light: np.ndarray | None, first: int) -> Judged:
     """Takes the background's gain from an object whose own brightness does not pump along with it."""
     if light is None or pumps_along(judged.track, light, first):

@@ -24,6 +24,7 @@ from correction.layer import Piece, cut_out, moved, own_pixels, placed, share
 from correction.mend import spread
 from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import shadow_change
+from physics.estimator.camera import project
 
 MARGIN = 12  # px around what is moved: room for the surroundings that tell the background's light
 LEAST = 1e-3  # of coverage: less is no change
@@ -95,9 +96,8 @@ class Renderer:
         if self.plan.camera is None:
             return self.plan.plate[box], self.plan.noise[box]
         y, x = np.mgrid[box[0], box[1]] + 0.5
-        h = self.plan.camera[k - self.plan.first]
-        p = np.tensordot(h, np.stack([x, y, np.ones_like(x)]), 1)
-        at = np.stack([p[1] / p[2], p[0] / p[2]]) - 0.5
+        u, v = project(self.plan.camera[k - self.plan.first], x, y)
+        at = np.stack([v, u]) - 0.5
         planes = [
             ndimage.map_coordinates(self.plan.plate[..., c], at, order=3, mode="nearest") for c in range(3)
         ]

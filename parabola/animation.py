@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from parabola.continuation import Continuation
-from parabola.media import check_output, open_writer, read_image
+from parabola.media import check_output, read_image, write_clip
 from parabola.trajectories import Trajectories
 from physics.colour import quantise
 from physics.predictor import Actor, Cast, Flight, NextFramePredictor, Priors
@@ -144,11 +144,7 @@ def animate_file(
         "image": image.name,
         "objects": [list(map(float, a.sighting.place[0])) for a in clip.cast.actors],
     }
-    with open_writer(out, **size, metadata=settings) as writer:
-        for k, frame in enumerate(clip):
-            writer.write(frame)
-            if progress is not None:
-                progress(k, frame)
+    write_clip(out, clip, **size, metadata=settings, progress=progress)
     if trajectories:
         clip.trajectories().save(trajectories)
     return {

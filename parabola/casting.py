@@ -11,9 +11,9 @@ from parabola.materials import MATERIALS, Material, rgb
 from parabola.prompt_colours import METAL_TINTS, shaded
 from parabola.prompt_words import FINISHES, NOUN_TINTS
 from parabola.request import Group, Look, Request
+from physics.rigid_world import MAX_BODIES
 from physics.scene import Body, Surface, Vec3
 
-MAX_BODIES = 32
 PALETTES = (  # colours that sit well together, drawn from when the words name none
     ("#cb2f2a", "#17897f", "#e8b422", "#2f5f9e", "#e9e4d8"),
     ("#d9622b", "#27507f", "#efe3c6", "#6d8f5a", "#8e2f3a"),

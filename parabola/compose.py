@@ -18,14 +18,13 @@ from parabola.lighting import light_for
 from parabola.materials import GROUND_OF_MATERIAL, GROUNDS, rgb
 from parabola.prompt_colours import PAINTS, hex_rgb, shaded
 from parabola.rehearsal import rehearse
-from parabola.request import Request
+from parabola.request import EARTH, Request
 from parabola.staging import Stage, block
 from physics.scene import Camera, Ground, Scene, Vec3
 
 TRIES = 24
 GOOD_ENOUGH = 0.12  # see `framing.faults`
 _PAINTS = {hex_rgb(code) for code in PAINTS.values()}
-EARTH = 9.81
 _WATER = 998.0  # kg/m^3
 _AIR = {"mars": 0.020, "venus": 65.0, "titan": 5.4, "moon": 0.0, "mercury": 0.0, "space": 0.0, "ceres": 0.0,
         "europa": 0.0, "io": 0.0, "pluto": 0.0, "enceladus": 0.0, "lunar": 0.0, "lunar gravity": 0.0,

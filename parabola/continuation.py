@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from parabola.checks import check_size
-from parabola.media import check_output, open_writer, read_clip
+from parabola.media import check_output, read_clip, write_clip
 from parabola.trajectories import PX_DIGITS, TrackedEvent, TrackedObject, Trajectories
 from physics.colour import quantise
 from physics.estimator import ArrayVideo, Video, shots
@@ -175,11 +175,7 @@ def continue_file(
         note(text)
     follow = Continuation(cast, num_frames)
     settings = {"continues": clip.name, "context": count, "guide_only": guide_only, "notes": list(notes)}
-    with open_writer(out, **size, metadata=settings) as writer:
-        for k, frame in enumerate(follow):
-            writer.write(frame)
-            if progress is not None:
-                progress(k, frame)
+    write_clip(out, follow, **size, metadata=settings, progress=progress)
     if state:
         follow.trajectories().save(state)
     found = [{"id": a.id, "model": a.model, "confident": a.confident} for a in cast.actors]

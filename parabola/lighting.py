@@ -29,16 +29,15 @@ class Preset:
     glow: Vec3
     glow_width: float = 35.0  # deg
     swing: tuple[float, float] = (45.0, 70.0)  # deg from behind the camera towards the side
-    outdoors: bool = True
 
 
 PRESETS = {
     "window": Preset(elevation=(34, 46), radius=6, key=(2.35, 2.25, 2.05), zenith=(0.50, 0.51, 0.53),
-                     horizon=(0.60, 0.58, 0.555), glow=(0.45, 0.43, 0.40), outdoors=False),
+                     horizon=(0.60, 0.58, 0.555), glow=(0.45, 0.43, 0.40)),
     "studio": Preset(elevation=(40, 52), radius=8, key=(2.2, 2.2, 2.2), zenith=(0.55, 0.56, 0.58),
-                     horizon=(0.68, 0.69, 0.70), glow=(0.5, 0.5, 0.5), glow_width=45, outdoors=False),
+                     horizon=(0.68, 0.69, 0.70), glow=(0.5, 0.5, 0.5), glow_width=45),
     "dark studio": Preset(elevation=(30, 42), radius=7, key=(2.4, 2.4, 2.45), zenith=(0.42, 0.44, 0.50),
-                          horizon=(0.23, 0.245, 0.29), glow=(2.4, 2.45, 2.55), glow_width=19, outdoors=False),
+                          horizon=(0.23, 0.245, 0.29), glow=(2.4, 2.45, 2.55), glow_width=19),
     "morning": Preset(elevation=(28, 38), radius=3, key=(2.6, 2.35, 1.95), zenith=(0.36, 0.47, 0.64),
                       horizon=(0.66, 0.69, 0.72), glow=(0.35, 0.3, 0.22)),
     "noon": Preset(elevation=(50, 58), radius=2, key=(2.75, 2.65, 2.45), zenith=(0.26, 0.42, 0.72),
@@ -60,11 +59,11 @@ PRESETS = {
     "fog": Preset(elevation=(50, 60), radius=30, key=(0.6, 0.6, 0.62), zenith=(0.74, 0.75, 0.77),
                   horizon=(0.74, 0.755, 0.77), glow=(0.1, 0.1, 0.1), glow_width=60),
     "candle": Preset(elevation=(22, 28), radius=7, key=(2.1, 1.15, 0.48), zenith=(0.085, 0.055, 0.035),
-                     horizon=(0.15, 0.095, 0.055), glow=(0.5, 0.27, 0.1), glow_width=30, outdoors=False),
+                     horizon=(0.15, 0.095, 0.055), glow=(0.5, 0.27, 0.1), glow_width=30),
     "lamp": Preset(elevation=(38, 48), radius=6, key=(2.2, 1.65, 1.05), zenith=(0.18, 0.155, 0.13),
-                   horizon=(0.25, 0.21, 0.17), glow=(0.5, 0.38, 0.24), outdoors=False),
+                   horizon=(0.25, 0.21, 0.17), glow=(0.5, 0.38, 0.24)),
     "spot": Preset(elevation=(48, 56), radius=2.5, key=(3.0, 2.95, 2.8), zenith=(0.10, 0.10, 0.11),
-                   horizon=(0.12, 0.12, 0.13), glow=(0.3, 0.3, 0.3), glow_width=20, outdoors=False),
+                   horizon=(0.12, 0.12, 0.13), glow=(0.3, 0.3, 0.3), glow_width=20),
     "backlit": Preset(elevation=(22, 30), radius=4, key=(2.9, 2.6, 2.2), zenith=(0.40, 0.43, 0.48),
                       horizon=(0.66, 0.64, 0.60), glow=(0.5, 0.42, 0.3), swing=(118, 135)),
     "space": Preset(elevation=(25, 40), radius=1.5, key=(3.0, 2.95, 2.85), zenith=(0.030, 0.034, 0.045),

@@ -203,8 +203,3 @@ GROUND_OF_MATERIAL = {  # what "on <material>" means when the word is also a bal
     "ceramic": "tile", "rubber": "court", "felt": "cloth", "foam": "carpet", "clay": "court",
     "cork": "plastic",
 }  # fmt: skip
-
-
-def describe_materials() -> str:
-    """Ball kinds in one line, for messages."""
-    return ", ".join(MATERIALS)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from parabola.checks import PASSES
 from parabola.media import open_writer
 from physics.colour import quantise
 from physics.guide import Guide
 from physics.raycast import FAR
 
-PASSES = ("depth", "normal", "motion", "id", "guide")
 _CHANNELS = {"depth": (), "normal": (3,), "motion": (2,), "id": ()}
 
 

@@ -74,7 +74,6 @@ METAL_TINTS = {
     "brass": "#c39a4e",
     "ice": "#d9edf4",
 }
-COLOUR_WORDS = {word for name in COLOURS for word in name.split()}
 
 SHADES = {  # word -> (towards white, towards black, saturation factor)
     "dark": (0, 0.45, 1.0), "darker": (0, 0.5, 1.0), "deep": (0, 0.3, 1.15), "light": (0.45, 0, 0.95),

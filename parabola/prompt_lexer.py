@@ -55,7 +55,7 @@ def _number_item(words: list[str], i: int, value: float, used: int, glued: bool)
     return Item("quantity", (dimension, value * factor), " ".join(words[i : j + n])), used + n
 
 
-def _phrase_at(words: list[str], i: int) -> tuple[Item, int]:
+def phrase_at(words: list[str], i: int) -> tuple[Item, int]:
     if words[i].startswith("#") and len(words[i]) > 1:
         return Item("colour", hex_rgb(words[i]), words[i]), 1
     for n in range(min(LONGEST, len(words) - i), 0, -1):
@@ -84,7 +84,7 @@ def items(text: str) -> list[Item]:
     """The prompt as a list of understood phrases and unknown words."""
     words, found, i = tokens(text), [], 0
     while i < len(words):
-        item, used = _phrase_at(words, i)
+        item, used = phrase_at(words, i)
         found.append(item)
         i += used
     return [_toy_marble(found, i) for i in range(len(found))]

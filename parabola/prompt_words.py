@@ -192,11 +192,6 @@ GROUND_NOUNS = {  # noun -> ground, None: the words before it (or the seed) say 
     "tatami": "carpet",
     "linoleum": "tile", "mirror floor": "glass", "plate": "metal", "sheet": None, "board": "wood",
 }  # fmt: skip
-GROUND_ADJECTIVES = {"tiled", "carpeted", "grassy", "sandy", "snowy", "snow covered", "brick", "tile",
-                     "hardwood", "parquet",
-                     "asphalt", "court", "grass", "sand", "table", "playground", "field", "garden", "beach",
-                     "gym"}  # fmt: skip
-
 BOX_NOUNS = {"wall": "wall", "walls": "wall", "barrier": "wall", "ramp": "ramp", "slope": "ramp",
              "incline": "ramp",
              "stairs": "stairs", "staircase": "stairs", "steps": "stairs", "stairway": "stairs",

@@ -13,11 +13,11 @@ import numpy as np
 
 from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
+from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
 from physics.worlds.sea_state import check_ocean
 from physics.worlds.smoke_check import check_gas
 
-MAX_BODIES = 32
 Location = tuple[str | int, ...]
 
 

@@ -176,4 +176,3 @@ def _phrases() -> dict[tuple[str, ...], list[tuple[str, Any]]]:
 
 
 PHRASES = _phrases()
-LONGEST = max(map(len, PHRASES))

@@ -11,25 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from parabola.prompt_lexer import Item, items
-from parabola.prompt_words import COVERED
-from parabola.smoke_words import FLAME_COLOURS, LONGEST, PHRASES, SMOKE_COVERED
+from parabola.medium_parser import SILENT, MediumParser, speaks_of
+from parabola.prompt_lexer import Item, phrase_at
+from parabola.smoke_words import FLAME_COLOURS, PHRASES, SMOKE_COVERED
 from physics.scene import Vec3
 
 FIRES = ("torch", "campfire", "candle", "explosion", "fire")
 _ORDER = ("torch", "campfire", "candle", "explosion", "chimney", "incense", "fog", "steam", "fire", "smoke")
-_IGNORED = {
-    "stop",
-    "article",
-    "of",
-    "punctuation",
-    "front",
-    "another",
-    "camera noun",
-    "sky",
-    "finish",
-    "mood",
-}
 MOST = 3  # torches or candles
 
 
@@ -57,26 +45,24 @@ def asks_for_smoke(found: list[Item], words: list[str]) -> bool:
     """Whether a prompt is about smoke or fire and no ball."""
     if any(item.kind == "ball" for item in found):
         return False
-    return any(
-        PHRASES.get(tuple(words[i : i + n]), ("",))[0] == "subject"
-        for n in range(1, LONGEST + 1)
-        for i in range(len(words) - n + 1)
-    )
+    return speaks_of("subject", PHRASES, words)
 
 
-class SmokeParser:
+class SmokeParser(MediumParser):
     """One pass over the words; `parse` returns the request and what was not understood."""
 
+    phrases = PHRASES
+    ignored = SILENT | {"mood"}
+    covered = SMOKE_COVERED
+
     def __init__(self, words: list[str]):
-        self.words, self.i = words, 0
-        self.request, self.unknown = SmokeRequest(), []
+        super().__init__(words, SmokeRequest())
         self.subjects: list[str] = []
         self.colours: list[tuple[str, Vec3]] = []
 
     def parse(self) -> tuple[SmokeRequest, tuple[str, ...]]:
         """Walk all words; ValueError for subjects that no world covers."""
-        while self.i < len(self.words):
-            self.i += self._own() or self._general()
+        self.unknown += self.walk()
         self.request.subject = next(s for s in _ORDER if s in self.subjects)
         self.request.smoky = self.request.subject in FIRES and bool({"smoke", "incense"} & set(self.subjects))
         self._settle_colours()
@@ -90,25 +76,13 @@ class SmokeParser:
             elif text not in FLAME_COLOURS:
                 self.unknown.append(text)
 
-    def _own(self) -> int:
-        for n in range(min(LONGEST, len(self.words) - self.i), 0, -1):
-            phrase = tuple(self.words[self.i : self.i + n])
-            if phrase in PHRASES and not (phrase == ("black",) and self._colours_next(n)):
-                if self._longer_elsewhere(n):
-                    return 0
-                self._take(*PHRASES[phrase])
-                return n
-        return 0
-
-    def _longer_elsewhere(self, n: int) -> bool:
-        """ "low angle", "slow motion": a longer phrase of the common vocabulary."""
-        item, used = self._item()
+    def _passed_by(self, n: int) -> bool:
+        """ "low angle" is a longer phrase of the common vocabulary; "black smoke" a colour."""
+        here, after = self.words[self.i], self.words[self.i + n : self.i + n + 1]
+        if n == 1 and here == "black" and after not in (["background"], ["backdrop"]):
+            return True
+        item, used = phrase_at(self.words, self.i)
         return used > n and item.kind in ("camera", "tempo", "quantity", "colour")
-
-    def _colours_next(self, n: int) -> bool:
-        """ "black smoke": a colour, unless a background follows."""
-        after = self.words[self.i + n : self.i + n + 2]
-        return not {"background", "backdrop"} & set(after[:1])
 
     def _take(self, kind: str, value: Any) -> None:
         request = self.request
@@ -122,26 +96,6 @@ class SmokeParser:
             request.wind = value if request.wind is None else max(value, request.wind)
         elif kind in ("swirl", "way", "place"):
             setattr(request, kind, value)
-
-    def _general(self) -> int:
-        """One item of the common vocabulary, as many words as it takes."""
-        item, used = self._item()
-        handler = getattr(self, f"_on_{item.kind}", None)
-        if item.kind == "other":
-            raise ValueError(
-                f"no world here covers {item.text!r} with smoke or fire; {SMOKE_COVERED}; {COVERED}"
-            )
-        if item.kind not in _IGNORED and (handler is None or handler(item) is False):
-            self.unknown.append(item.text)
-        return used
-
-    def _item(self) -> tuple[Item, int]:
-        rest = self.words[self.i : self.i + 8]
-        item = items(" ".join(rest))[0]
-        for n in range(len(rest), 0, -1):
-            if [x.text for x in items(" ".join(rest[:n]))] == [item.text]:
-                return item, n
-        return item, 1
 
     def _on_colour(self, item: Item) -> None:
         self.colours.append((item.text, item.value))
@@ -165,39 +119,17 @@ class SmokeParser:
     def _on_wind(self, item: Item) -> None:
         self.request.wind = min(item.value, 4.0)
 
-    def _on_speed(self, item: Item) -> None:
-        """ "slowly": how fast gas rises is buoyancy's business."""
-
-    def _on_tempo(self, item: Item) -> bool | None:
-        if item.value <= 0:
-            return False
-        self.request.time_scale = item.value
-        return None
-
     def _on_direction(self, item: Item) -> bool | None:
         if item.value not in ("left", "right"):
             return item.value in ("up", "near", "far") or None
         self.request.way = item.value
         return None
 
-    def _on_gravity(self, item: Item) -> None:
-        self.request.gravity = item.value[1]
-
     def _on_camera(self, item: Item) -> bool | None:
         name, value = item.value
         if name not in ("shot", "angle", "move", "fov"):
             return False
         self.request.camera[name] = value
-        return None
-
-    def _on_quantity(self, item: Item) -> bool | None:
-        dimension, value = item.value
-        if dimension == "speed":
-            self.request.wind = value
-        elif dimension == "times":
-            self.request.time_scale = 1 / max(value, 1e-3)
-        else:
-            return False
         return None
 
 

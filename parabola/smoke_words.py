@@ -92,12 +92,12 @@ _RIGHT = "to the right|rightwards|rightward|right|from the left|from left to rig
 FLAME_COLOURS = {"orange", "yellow", "red", "golden", "gold", "amber", "crimson", "scarlet"}
 
 
-def _table() -> dict[tuple[str, ...], tuple[str, Any]]:
-    out: dict[tuple[str, ...], tuple[str, Any]] = {}
+def _table() -> dict[tuple[str, ...], list[tuple[str, Any]]]:
+    out: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
 
     def put(kind: str, value: Any, phrases: str) -> None:
         for phrase in phrases.split("|"):
-            out.setdefault(tuple(phrase.split()), (kind, value))
+            out.setdefault(tuple(phrase.split()), [(kind, value)])
 
     for kind, groups in (
         ("subject", _SUBJECTS),
@@ -117,4 +117,3 @@ def _table() -> dict[tuple[str, ...], tuple[str, Any]]:
 
 
 PHRASES = _table()
-LONGEST = max(len(words) for words in PHRASES)

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from parabola.request import EARTH
 from parabola.smoke_prompt import SmokeRequest
 from parabola.smoke_stages import STAGES, Stage
 from physics.media import Gas
 from physics.scene import Camera, Ground, Light, Scene, Surface
 from physics.worlds.smoke_check import check_gas
 
-EARTH = 9.81
 BLACK = Light(
     sun_direction=(-0.75, 0.55, -0.35),
     sun_irradiance=(3.6, 3.5, 3.3),

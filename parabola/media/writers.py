@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -114,6 +115,21 @@ class Writer:
 
     def _close(self) -> None:
         """Free the encoder; called once more after `_finish`, and alone after an error."""
+
+
+def write_clip(
+    path: str | Path,
+    frames: Iterable[np.ndarray],
+    *,
+    progress: Callable[[int, np.ndarray], Any] | None = None,
+    **how: Any,
+) -> None:
+    """Write `frames` as they come; `how` goes to `open_writer`, `progress(k, frame)` is told of each."""
+    with open_writer(path, **how) as writer:
+        for k, frame in enumerate(frames):
+            writer.write(frame)
+            if progress is not None:
+                progress(k, frame)
 
 
 def open_writer(

@@ -14,14 +14,21 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
+from physics.estimator.register import CAUCHY
+
 LONGEST, QUICK = 320, 160  # points along the longer side: tracking, and the first look
 ROUNDS, DONE = 12, 0.005  # Gauss-Newton steps at most; points below which they stop
-CAUCHY = 2.385
 STILL = 0.4  # px of the frame that a corner has to move before the camera counts as moving
 TEXTURED, SPREAD = 0.02, 0.5  # luminance slope of a textured block; share of the blocks that must have it
 BLOCKS = 6  # along each side
 BETTER = 0.8  # of the still camera's residual, in most textured blocks
 LEFT = 0.6  # share of a key frame that has to be in view
+
+
+def project(homography: np.ndarray, x, y) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels `x`, `y` (any one shape) seen through a homography (3, 3)."""
+    u, v, w = np.tensordot(homography, np.stack([x, y, np.ones_like(x)]), 1)
+    return u / w, v / w
 
 
 def moving(stack: np.ndarray) -> bool:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FACTORIAL = np.array([1.0, 1.0, 2.0, 6.0, 24.0])
-
 
 @dataclass(frozen=True)
 class Arcs:

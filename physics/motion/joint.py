@@ -25,7 +25,6 @@ USUAL = (0.9, 0.15**-2)  # restitution between bodies that were not seen to meet
 GIVE = 0.1  # prior deviation of a body's restitution from the common one
 MERGE = (0.12, 4.0)  # rad and px by which two finds of one line may differ
 SWELL = 0.5  # px, prior deviation of what is added to every radius
-LATEST = 3.0  # frames: bodies that appear later have an unknown past and stay on their own
 BEYOND = 4.0  # px by which a body may be seen beyond a line
 STAGES = 5
 FEW = 3  # bodies up to which several starts are tried; more bodies have more impacts to start from

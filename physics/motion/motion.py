@@ -99,10 +99,6 @@ class Motion:
         place = self.law.path(moved, time)[:, :, self.body]
         return ((place[: len(free)] - place[len(free) :]) / wide[:, None, None]).transpose(1, 2, 0)
 
-    def radius_at(self, t) -> np.ndarray:
-        """px; linear in 1 / depth (looming)."""
-        return self.radius + self.growth * (np.asarray(t, float) - self.span[0])
-
 
 @dataclass(frozen=True)
 class Understanding:

@@ -62,7 +62,6 @@ class MotionConfig:
     bounce: priors of e at lines, of the tangential share at lines, and of e between bodies. mass_power:
     mass = radius ** mass_power (2 discs, 3 spheres). unknown_gravity: px/frame^2, deviation of gravity
     where a track is too short to tell it. down: direction of gravity for naming only.
-    least_bic: evidence that confidence needs.
     """
 
     gravity: tuple[float, float] | None = None
@@ -75,7 +74,6 @@ class MotionConfig:
     mass_sigma: float = 0.3
     unknown_gravity: float = 0.3
     down: tuple[float, float] = (0.0, 1.0)
-    least_bic: float = 10.0
     priors: Mapping[str, Prior] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import map_coordinates
 
+from physics.estimator.camera import project
 from physics.predictor.cast import Cast
 from physics.predictor.looks import Patch, draw
 
@@ -58,8 +59,8 @@ def background(cast: Cast, frame: float) -> tuple[np.ndarray, np.ndarray]:
     if np.allclose(homography, np.eye(3), atol=1e-6):
         return cast.plate.astype(np.float32).copy(), cast.seen
     y, x = np.mgrid[: cast.height, : cast.width] + 0.5
-    u, v, w = np.tensordot(homography, np.stack([x, y, np.ones_like(x)]), 1)
-    places = np.stack([v / w - 0.5, u / w - 0.5])
+    u, v = project(homography, x, y)
+    places = np.stack([v - 0.5, u - 0.5])
     rgb = np.stack(
         [map_coordinates(cast.plate[..., c], places, order=3, mode="nearest") for c in range(3)], axis=-1
     )

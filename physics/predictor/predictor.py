@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from physics.estimator.camera import project
 from physics.predictor.cast import Actor, Cast
 from physics.predictor.decoder import Pose, decode, visible_shares
 from physics.predictor.paths import Priors
@@ -109,8 +110,8 @@ class NextFramePredictor:
         spread = off[1:].T @ off[1:] / max(len(off) - 1, 1)
         elapsed = t - self.cast.last
         radius = max(actor.radius + actor.growth * elapsed, 0.3)
-        here = _seen_from(to_frame, place[0])
-        ahead = _seen_from(to_frame, place[0] + speed)
+        here = np.array(project(to_frame, *place[0]))
+        ahead = np.array(project(to_frame, *(place[0] + speed)))
         zoom = float(np.sqrt(abs(np.linalg.det(to_frame[:2, :2] / to_frame[2, 2]))))
         turn = float(np.arctan2(to_frame[1, 0], to_frame[0, 0]))
         start = actor.sighting.place[-1]
@@ -119,8 +120,3 @@ class NextFramePredictor:
             here, ahead - here, spread * zoom**2, radius * zoom, actor.angle + rolled + turn,
             radius / actor.radius * zoom,
         )  # fmt: skip
-
-
-def _seen_from(homography: np.ndarray, point: np.ndarray) -> np.ndarray:
-    u, v, w = homography @ np.array([*point, 1.0])
-    return np.array([u, v]) / w

@@ -14,7 +14,6 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-AIR = 293.0  # K
 SECOND = 1.4388e-2  # m K, second radiation constant
 WAVES = (611e-9, 549e-9, 465e-9)  # m, of the display's primaries
 WHITE = 6500.0  # K, of the display's white: there all three are equal

@@ -37,8 +37,6 @@ __all__ = ["advect", "confinement", "diffuse", "divergence", "flow", "project", 
 
 # of the range of the values a velocity came from, by which it may leave it:
 SLACK = 0.25
-# cells that the fastest gas may cross in a step; beyond it traces leave their neighbourhood:
-LARGEST_STEP = 8.0
 
 
 def flow(domain: Domain, velocity: Velocity, dt, source: Array | float = 0.0, solid=None) -> Velocity:

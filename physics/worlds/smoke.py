@@ -32,7 +32,7 @@ from physics.scene import Scene
 from physics.worlds import fire
 from physics.worlds.fluid import advect, confinement, flow, traces
 from physics.worlds.fluid_grid import Domain, Velocity, centres, faces, sample, still, to_centres, to_faces
-from physics.worlds.smoke_check import check_gas, fastest, steps_per_frame
+from physics.worlds.smoke_check import AIR, check_gas, fastest, steps_per_frame
 
 DETAIL = 2  # cells of smoke per cell of flow, along each axis
 SIDES = ("open", "floor", "open")
@@ -240,7 +240,7 @@ def _push(plan: Plan, n: Numbers, state: SmokeState, rows: Array) -> Velocity:
     """Velocity after the forces of a step."""
     d, dt = plan.domain, n.dt
     heat = _coarse(d, rows[:, HEAT])
-    lift = n.gravity * heat / jnp.sqrt(fire.AIR * (fire.AIR + jnp.maximum(heat, 0.0)))
+    lift = n.gravity * heat / jnp.sqrt(AIR * (AIR + jnp.maximum(heat, 0.0)))
     p = _world(d, n)
     stirred = _coarse(d, rows[:, SMOKE]) + heat
     active = jnp.clip(stirred / (jnp.max(stirred) * 0.1 + 1e-6), 0.0, 1.0)

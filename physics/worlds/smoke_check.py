@@ -15,8 +15,8 @@ CELLS = (16, 192)  # of the flow along the longest edge
 MOST = 600_000  # cells of the flow in all
 MOST_STEPS = 64  # per frame
 SOURCES = 16
-CFL = 3.0  # cells per step that a world is planned for
 AIR = 293.0  # K
+CFL = 3.0  # cells per step that a world is planned for
 
 
 def check_gas(scene: Scene) -> None:

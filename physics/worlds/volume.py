@@ -26,6 +26,7 @@ from physics.raycast import dot
 from physics.worlds import fire
 from physics.worlds.fluid_grid import Domain, centres, sample
 from physics.worlds.smoke import DETAIL, FUEL, HEAT, SMOKE, Numbers, SmokeState, drift_weights
+from physics.worlds.smoke_check import AIR
 
 STEPS = 56  # samples along a ray through the box
 TO_SUN = 14  # samples from a coarse cell to the sun
@@ -84,7 +85,7 @@ def _within(d: Domain, p: Array) -> Array:
 
 def emission(rows: Array, glow) -> Array:
     """Light (3, M) that gas sends out per metre and steradian; `glow`: of full flames at 1600 K, 1/m."""
-    kelvin = rows[:, HEAT] + fire.AIR
+    kelvin = rows[:, HEAT] + AIR
     return glow * fire.emissivity(kelvin) * fire.black_body(kelvin)
 
 

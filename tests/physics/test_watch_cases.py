@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks._watch_clips import Disc, Stage, bounce, coded, render
+from benchmarks._codec import coded
+from benchmarks._watch_clips import Disc, Stage, bounce, render
 from physics.estimator import ArrayVideo, Track, Watch, watch
 from physics.estimator.median import ranked
 from physics.estimator.spline import resampled
