@@ -8,8 +8,8 @@ Opaque surfaces use the `principled` BSDF (Burley 2015), clear ones `dielectric`
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -28,6 +28,17 @@ from physics.scene import Scene, Surface
 
 MAX_DEPTH = 8
 UNTRACED = ("ocean", "clouds", "gas")  # media have renderers of their own
+FIRST = {  # the fields that data was described by from the first, see `fingerprint`
+    "Scene": "prompt bodies boxes ground gravity wind fluid_density camera light width height fps num_frames "
+    "time_scale seed",
+    "Body": "name material radius density inertia_factor position velocity angular_velocity orientation "
+    "restitution friction rolling_resistance drag_coefficient surface",
+    "Box": "name centre half_size rotation restitution friction rolling_resistance surface",
+    "Ground": "material restitution friction rolling_resistance surface",
+    "Surface": "colour colour2 pattern pattern_scale roughness metallic transmission ior",
+    "Camera": "position look_at fov_deg move rate",
+    "Light": "sun_direction sun_irradiance sun_radius_deg sky_zenith sky_horizon glow glow_width_deg haze_m",
+}
 SUN_DISTANCE = 500.0  # m
 _bake = jax.jit(base_colour, static_argnums=0, static_argnames="ball")
 CHUNK = 1 << 15  # texels baked at a time
@@ -51,9 +62,27 @@ def render_reference(
 
 
 def fingerprint(scene: Scene) -> str:
-    """All of a scene that its path-traced picture shows: the name of cached truth is a digest of this."""
-    told = (f"{f.name}={getattr(scene, f.name)!r}" for f in fields(scene) if f.name not in UNTRACED)
-    return f"Scene({', '.join(told)})"
+    """All of a scene that its path-traced picture shows: the name of cached truth is a digest of this.
+
+    Fields that came later are told only where they are not as by default, so that old names stay.
+    """
+    return _told(scene)
+
+
+def _told(value: Any) -> str:
+    """`repr` without what goes without saying."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_told, value))}{',' * (len(value) == 1)})"
+    if not is_dataclass(value):
+        return repr(value)
+    kind = type(value).__name__
+    first, shown = FIRST.get(kind, "").split(), [f for f in fields(value) if f.name not in UNTRACED]
+    told = [f.name for f in shown if f.name in first or getattr(value, f.name) != _default(f)]
+    return f"{kind}({', '.join(f'{name}={_told(getattr(value, name))}' for name in told)})"
+
+
+def _default(field: Field) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def revision(scene: Scene) -> tuple[int, ...]:

@@ -123,3 +123,22 @@ def test_base_colours_are_where_the_guide_has_them():
         assert np.corrcoef(seen[mine], want[mine])[0, 1] > 0.8
         # no more light than the sky sends, and a little gloss
         assert seen[mine].mean() < 0.62 * want[mine].mean()
+
+
+def test_a_name_of_cached_truth_tells_what_shows_and_outlives_new_fields():
+    from dataclasses import replace
+
+    from diffusion.reference import FIRST, fingerprint
+    from physics.scene import Body, Box, Scene
+
+    scene = Scene(bodies=(Body(),), boxes=(Box(),))
+    told = fingerprint(scene)
+    for moved in (
+        replace(scene, bodies=(Body(radius=0.2),)),
+        replace(scene, boxes=(Box(name="wall"),)),
+        replace(scene, ground=None),
+    ):
+        assert fingerprint(moved) != told
+    assert (
+        told.count("=") == sum(len(FIRST[kind].split()) for kind in FIRST) + len(FIRST["Surface"].split()) * 2
+    )
