@@ -7,6 +7,7 @@ Wind and gravity are the scene's own and shared by all. Nothing here computes; `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 Vec3 = tuple[float, float, float]
 
@@ -76,3 +77,30 @@ class Gas:
     gusts: float = 1.0  # m/s^2, stirring of the hot gas near its sources
     ragged: float = 0.8  # contrast of the detail below the grid
     before_s: float = 2.0  # s that it has been going before the first frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Still water with ripples, y = 0 at rest, middle at the origin; the scene's bodies fall into it."""
+
+    kind: Literal["pool", "pond"] = "pool"  # a pool has walls and a deck; of a pond one patch is followed
+    length_m: float = 6.0  # m along x, of the pool or of the patch
+    width_m: float = 5.0  # m along z
+    depth_m: float = 1.4  # m
+    rim_m: float = 0.1  # m of wall above the water (pool)
+    rain_mm_h: float = 0.0  # mm/h
+    chop: float = 0.03  # root mean square slope of the small waves that are there already
+    film: float = 0.3  # share of the surface under a film, which damps short waves
+    cells: int = 512  # along each side of the patch
+    colour: Vec3 = (0.10, 0.42, 0.47)  # sRGB of the light that comes back out of deep water
+    clarity_m: float = 9.0  # m after which light in the water has fallen to 1/e
+    bottom_pattern: str = "tile"
+    bottom_colour: Vec3 = (0.72, 0.90, 0.93)  # sRGB, of the walls too
+    bottom_colour2: Vec3 = (0.93, 0.96, 0.96)  # sRGB
+    bottom_scale: float = 0.6  # m per period
+    deck_pattern: str = "concrete"  # around a pool
+    deck_colour: Vec3 = (0.80, 0.77, 0.72)  # sRGB
+    deck_colour2: Vec3 = (0.62, 0.60, 0.57)  # sRGB
+    deck_scale: float = 1.0  # m per period
+    bank_m: float = 30.0  # m from the middle to trees on the far bank
+    trees_m: float = 9.0  # m, their height; 0 none
