@@ -1,5 +1,7 @@
-"""The Python interface: `generate`, `predict`, `correct`. Errors a caller can cause are ValueErrors of "
-"one line."""
+"""The Python interface: `generate`, `predict`, `correct`.
+
+Errors that a caller can cause are ValueErrors of one line.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ def as_scene(
     prompt: str | Scene, *, width: int, height: int, num_frames: int, fps: float, seed: int
 ) -> Scene:
     """The checked Scene that `prompt` stands for."""
-    from parabola.scene_file import load_scene, validate
+    from parabola.scene_file import load_scene
 
     if isinstance(prompt, Scene):
         scene = prompt
@@ -98,9 +100,20 @@ def as_scene(
         scene = load_scene(str(prompt))
     else:
         scene = _from_words(str(prompt), width, height, num_frames, fps, seed)
+    return ready(scene)
+
+
+def ready(scene: Scene) -> Scene:
+    """The scene checked, its size affordable, its waypoints solved for: what the pipeline takes."""
+    from parabola.scene_file import validate
+
     validate(scene)
     checks.memory(scene.width, scene.height, scene.num_frames)
-    return scene
+    if not any(body.reach for body in scene.bodies):
+        return scene
+    from parabola.targets import solve_targets
+
+    return solve_targets(scene)
 
 
 def is_scene_file(text: str) -> bool:

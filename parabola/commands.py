@@ -94,9 +94,9 @@ def _animate(args: argparse.Namespace) -> None:
 
 def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...]]:
     """The checked scene and the words not understood; flags win over a scene file's fields."""
-    from parabola.api import is_scene_file, with_overrides
+    from parabola.api import is_scene_file, ready, with_overrides
     from parabola.prompts import scene_from_prompt
-    from parabola.scene_file import load_scene, validate
+    from parabola.scene_file import load_scene
 
     if args.seconds is not None and args.frames is not None:
         raise ValueError("--seconds and --frames both set the length; give one of them")
@@ -115,9 +115,7 @@ def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...
         given["num_frames"] = _frames(args, given.get("fps", 24.0))
         checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
         scene, unknown = scene_from_prompt(prompt, **given)
-    validate(scene)
-    checks.memory(scene.width, scene.height, scene.num_frames)
-    return scene, unknown
+    return ready(scene), unknown
 
 
 def _given_size(args: argparse.Namespace) -> dict[str, int]:

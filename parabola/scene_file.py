@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
 from physics.media import Clouds, Gas, Ocean, Source
-from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface
+from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface, Waypoint
 
 MAX_BYTES = 4_000_000
 _PARTS = {
@@ -31,6 +31,7 @@ _PARTS = {
     "clouds": Clouds,
     "gas": Gas,
     "sources": Source,
+    "reach": Waypoint,
 }
 
 

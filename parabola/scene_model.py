@@ -16,7 +16,7 @@ from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from physics.media import Clouds, Gas, Ocean, Source
-from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec3
+from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
 
 FAR = 1000.0  # m, the edge of the world
 # class -> field -> (unit, limits, what to give)
@@ -52,6 +52,12 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
         "rolling_resistance": ("c_rr", {"ge": 0, "le": 1}, "a coefficient such as 0.01"),
         "drag_coefficient": ("C_d", {"ge": 0, "le": 5}, "a coefficient such as 0.47"),
+        "reach": ("places it has to pass", {}, "a list such as [{at_s: 1, position: [1, 0.5, 0]}]"),
+    },
+    Waypoint: {
+        "at_s": ("s of the clip", {"gt": 0, "le": 1e5}, "a time such as 1.5"),
+        "position": ("m", {"abs": FAR}, "three metres such as [1, 0.5, 0]"),
+        "pixel": ("px", {}, "a place in the picture such as [256, 300]"),
     },
     Box: {
         "centre": ("m", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
@@ -209,6 +215,7 @@ def _check_pattern(value: str) -> str:
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+_PAIR = tuple[Finite, Finite]
 _TRIPLE = tuple[Finite, Finite, Finite]
 
 
@@ -220,13 +227,15 @@ def _type_of(cls: type, name: str, hint: Any) -> Any:
         return Annotated[str, AfterValidator(_check_pattern)]
     if hint == Vec3:
         return Annotated[_TRIPLE, BeforeValidator(_to_tuple), AfterValidator(_check_vector(limits))]
+    if hint == Vec2:
+        return Annotated[_PAIR, BeforeValidator(_to_tuple)]
     if is_dataclass(hint):
         return model_of(typing.cast(type, hint))
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is tuple:
         return Annotated[tuple[model_of(arguments[0]), ...], BeforeValidator(_to_tuple)]  # type: ignore[misc]
     if typing.get_origin(hint) in (Union, types.UnionType):
-        return model_of(arguments[0]) | None
+        return _type_of(cls, name, arguments[0]) | None
     if hint is str:
         return Annotated[str, Field(max_length=20_000)]
     return hint if typing.get_origin(hint) is Literal else Annotated[hint, Field(**limits)]
@@ -269,6 +278,6 @@ def _field_value(hint: Any, value: Any) -> Any:
         return tuple(to_dataclass(typing.cast(type, arguments[0]), item) for item in value)
     if value is not None and arguments and is_dataclass(arguments[0]):
         return to_dataclass(typing.cast(type, arguments[0]), value)
-    if hint == Vec3 and value is not None:
+    if value is not None and {Vec2, Vec3} & {hint, *arguments}:
         return tuple(float(component) for component in value)
     return float(value) if hint is float and value is not None else value

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from physics.media import Clouds, Gas, Ocean
+from physics.media import Clouds, Gas, Ocean, Pool
 
+Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 
 PATTERNS = (
@@ -54,6 +55,15 @@ class Surface:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waypoint:
+    """Where a body's centre has to be at a time of the clip; its start velocity is solved for."""
+
+    at_s: float = 1.0  # s of the clip
+    position: Vec3 | None = None  # m, world
+    pixel: Vec2 | None = None  # or where it is seen: px, x right, y down
+
+
+@dataclass(frozen=True, kw_only=True)
 class Body:
     """A sphere."""
 
@@ -71,6 +81,7 @@ class Body:
     rolling_resistance: float = 0.01  # dimensionless c_rr
     drag_coefficient: float = 0.47  # of a sphere
     surface: Surface = field(default_factory=Surface)
+    reach: tuple[Waypoint, ...] = ()  # places it has to pass (parabola.targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +150,7 @@ class Scene:
     ocean: Ocean | None = None
     clouds: Clouds | None = None  # over the ocean
     gas: Gas | None = None  # smoke and fire
+    pool: Pool | None = None  # still water with ripples
     gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)
