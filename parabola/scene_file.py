@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
 from physics.media import Clouds, Gas, Ocean, Source
+from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface, Waypoint
 
 MAX_BYTES = 4_000_000
@@ -31,6 +32,11 @@ _PARTS = {
     "clouds": Clouds,
     "gas": Gas,
     "sources": Source,
+    "linkage": Linkage,
+    "blocks": Block,
+    "sheets": Sheet,
+    "ropes": Rope,
+    "rods": Rod,
     "reach": Waypoint,
 }
 

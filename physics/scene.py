@@ -11,47 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from physics.media import Clouds, Gas, Ocean, Pool
+from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
+from physics.surface import PATTERNS as PATTERNS
+from physics.surface import Surface, Vec3
 
 Vec2 = tuple[float, float]
-Vec3 = tuple[float, float, float]
-
-PATTERNS = (
-    "plain",  # one colour
-    "wood",  # planks with grain
-    "tile",  # square tiles with grout
-    "checker",  # two-colour squares
-    "concrete",  # cast slab, stains and pores
-    "marble",  # veined stone
-    "grass",  # mown lawn
-    "sand",
-    "snow",
-    "ice",
-    "carpet",
-    "brick",
-    "stripes",  # bands of two colours
-    "dots",
-    "basketball",  # seams
-    "beach_ball",  # six gores
-    "tennis",  # one seam curve
-    "football",  # truncated icosahedron
-    "bowling",  # swirl and finger holes
-    "swirl",  # a glass marble's twisted ribbon
-    "court",  # plain with one centre line
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surface:
-    """How a surface looks."""
-
-    colour: Vec3 = (0.8, 0.8, 0.8)  # sRGB base colour
-    colour2: Vec3 = (0.1, 0.1, 0.1)  # sRGB, second colour of the pattern (grout, veins, seams, ...)
-    pattern: str = "plain"  # one of PATTERNS
-    pattern_scale: float = 1.0  # m per period on ground and boxes; multiples of the radius on balls
-    roughness: float = 0.5  # GGX alpha = roughness**2
-    metallic: float = 0.0  # 0 dielectric, 1 conductor tinted by the base colour
-    transmission: float = 0.0  # 0 opaque, 1 clear dielectric tinted by the base colour
-    ior: float = 1.5  # index of refraction of the dielectric (coat)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +114,11 @@ class Scene:
     ocean: Ocean | None = None
     clouds: Clouds | None = None  # over the ocean
     gas: Gas | None = None  # smoke and fire
+    linkage: Linkage | None = None  # what the bodies hang on
+    blocks: tuple[Block, ...] = ()  # boxes that move
+    sheets: tuple[Sheet, ...] = ()  # cloth
+    ropes: tuple[Rope, ...] = ()
+    rods: tuple[Rod, ...] = ()  # bars that stand still
     pool: Pool | None = None  # still water with ripples
     gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
