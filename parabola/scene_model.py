@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from physics.media import Clouds, Gas, Ocean, Source
+from physics.media import Clouds, Gas, Ocean, Particles, Source
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
 
@@ -30,6 +30,7 @@ _COLOURS = {
     (Ocean, "colour"),
     (Ocean, "bottom"),
     (Gas, "colour"),
+    (Particles, "colour"),
 }
 LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
     Surface: {
@@ -198,6 +199,27 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "cells": ("", {"ge": 4, "le": 128, **_COUNT}, "a number such as 32"),
         "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
         "before_s": ("s that it has hung", {"ge": 0, "le": 30}, "a time such as 2"),
+    },
+    Particles: {
+        "kind": ("", {}, "rain, snow, hail, leaves, confetti, dust, bubbles, sparks or embers"),
+        "per_m3": ("1/m^3", {"ge": 0, "le": 1e6}, "a number in a cubic metre such as 300"),
+        "diameter_m": ("m, median", {"gt": 0, "le": 1}, "a size such as 0.002"),
+        "spread": ("of ln(diameter)", {"ge": 0, "le": 1.5}, "a number such as 0.3"),
+        "speed_m_s": ("m/s; 0: by weight and drag", {"ge": 0, "le": 100}, "a speed such as 1.2"),
+        "gusts": ("m/s, rms", {"ge": 0, "le": 20}, "a speed such as 0.3"),
+        "gust_m": ("m, the largest", {"gt": 0, "le": 100}, "a size such as 2"),
+        "variety": _RATIO,
+        "brilliance": ("factor on their light", {"ge": 0, "le": 100}, "a number such as 1"),
+        "exposure_s": ("s; 0: half a frame", {"ge": 0, "le": 1}, "a time such as 0.01"),
+        "wetness": _RATIO,
+        "settled": _RATIO,
+        "period_s": ("s, 0: never", {"ge": 0, "le": 1e4}, "a time such as 4"),
+        "per_s": ("1/s", {"ge": 0, "le": 1e5}, "a rate such as 400"),
+        "life_s": ("s, at most", {"ge": 0, "le": 60}, "a time such as 1"),
+        "position": ("m, the source's middle", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
+        "radius_m": ("m, of the source", {"ge": 0, "le": 100}, "a radius such as 0.02"),
+        "velocity": ("m/s", {"abs": 1000}, "three speeds such as [0, 3, 0]"),
+        "cone_deg": ("deg", {"ge": 0, "le": 180}, "an angle such as 30"),
     },
     Scene: {
         "bodies": ("up to 32 balls", {}, "a list of up to 32 balls"),

@@ -104,3 +104,31 @@ class Pool:
     deck_scale: float = 1.0  # m per period
     bank_m: float = 30.0  # m from the middle to trees on the far bank
     trees_m: float = 9.0  # m, their height; 0 none
+
+
+@dataclass(frozen=True, kw_only=True)
+class Particles:
+    """Things in the air: the scene's wind and gravity move them. Sizes are medians."""
+
+    kind: Literal["rain", "snow", "hail", "leaves", "confetti", "dust", "bubbles", "sparks", "embers"] = (
+        "rain"
+    )
+    per_m3: float = 300.0  # number in a cubic metre of air; not of sparks and embers
+    diameter_m: float = 0.002  # m
+    spread: float = 0.3  # standard deviation of ln(diameter)
+    speed_m_s: float = 0.0  # m/s at which the median falls in still air; 0: by weight and drag
+    gusts: float = 0.0  # m/s, rms of the air's own motion
+    gust_m: float = 2.0  # m, size of the largest gusts
+    colour: Vec3 = (0.9, 0.9, 0.9)  # sRGB
+    variety: float = 0.0  # 0 all of that colour; 1 of all colours that the kind comes in
+    brilliance: float = 1.0  # factor on the light that they send to the eye
+    exposure_s: float = 0.0  # s that the shutter is open; 0: half a frame
+    wetness: float = 0.0  # 0 the ground is dry, 1 it shines
+    settled: float = 0.0  # 0 nothing lies on the ground, 1 it is covered
+    period_s: float = 0.0  # s after which all repeats exactly; 0: never
+    per_s: float = 0.0  # number that the source throws in a second
+    life_s: float = 1.0  # s that what it throws glows, at most
+    position: Vec3 = (0.0, 0.5, 0.0)  # m, the source's middle
+    radius_m: float = 0.02  # m, of the source
+    velocity: Vec3 = (0.0, 3.0, 0.0)  # m/s, with which it throws in the mean
+    cone_deg: float = 30.0  # deg that throws stray from that

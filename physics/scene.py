@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from physics.media import Clouds, Gas, Ocean, Pool
+from physics.media import Clouds, Gas, Ocean, Particles, Pool
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.surface import PATTERNS as PATTERNS
 from physics.surface import Surface, Vec3
@@ -114,6 +114,7 @@ class Scene:
     ocean: Ocean | None = None
     clouds: Clouds | None = None  # over the ocean
     gas: Gas | None = None  # smoke and fire
+    particles: tuple[Particles, ...] = ()  # rain, snow, sparks, leaves: what is in the air
     linkage: Linkage | None = None  # what the bodies hang on
     blocks: tuple[Block, ...] = ()  # boxes that move
     sheets: tuple[Sheet, ...] = ()  # cloth
