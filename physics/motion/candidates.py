@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.fit import Data, Fit, solve
-from physics.motion.hypotheses import Hypothesis, bouncing, flights, plain
+from physics.motion.hypotheses import Hypothesis, bouncing, flights, leaning, plain
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
 
@@ -53,6 +53,7 @@ def candidates_of(
         wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
         found += [fitted(h, track, wide) for h in bouncing(track, wide, config)]
         if rough == 0.0 and not settled(found, sigma):
+            found += [fitted(h, track, sigma) for h in leaning(track, sigma, config)]
             swinging = (
                 *flights(track, sigma, config),
                 *springs(track),

@@ -25,6 +25,7 @@ from physics.motion.observed import MotionConfig, Observed
 from physics.motion.world_law import WorldLaw
 
 SNAP = np.deg2rad(25)  # a line this near to level or upright is taken for it
+LEAN = np.deg2rad(1.5)  # a line that leans by less is taken for level or upright
 SAME = 6.0  # px, or 4 sigma: breaks this near to one line are on it
 APART = 0.03  # share by which the median acceleration of the arcs differs from the pooled one
 RESTITUTIONS = (0.5, 0.65, 0.8, 0.92)
@@ -122,12 +123,56 @@ def bouncing(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[H
         found = breaks(track.time, parts)
         lines = lines_through(found, parts.acceleration, float(np.median(sigma)))
         for count in sorted({1, len(lines)} - {0} if lines else ()):
-            world = WorldLaw(1, count, np.zeros(1), float(track.time[0]))
-            starts = bouncing_starts(world, parts, found, lines[:count], world.first)
-            free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(count))]
-            free += ["gx", "gy"] if np.any(parts.acceleration) else []
-            hypotheses.append(world_hypothesis("bouncing", world, starts, free, config))
+            hypotheses.append(off_lines(track, parts, found, lines[:count], config))
     return hypotheses
+
+
+def leaning(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:
+    """Bounces off lines that lean: their angles as the breaks have them, and free. And breaks that no level
+    or upright line explains as corners: two impacts between two frames.
+    """
+    hypotheses, wide = [], float(np.median(sigma))
+    for gravity in gravities(track, sigma, config)[:1]:
+        parts = split(track.time, track.place, sigma, gravity)
+        found = breaks(track.time, parts)
+        level = lines_through(found, parts.acceleration, wide)
+        leaned = lines_through(found, parts.acceleration, wide, leaning=True)
+        if leaned and any(abs(wrap(a - b)) > LEAN for (a, _), (b, _) in zip(level, leaned)):
+            angles = [f"angle{s}" for s in range(len(leaned))]
+            hypotheses.append(off_lines(track, parts, found, leaned, config, angles))
+        corners = lines_through(cornered(found, parts.acceleration), parts.acceleration, wide)
+        if corners and corners != level:
+            hypotheses.append(off_lines(track, parts, found, corners, config))
+    return hypotheses
+
+
+def off_lines(
+    track: Observed, parts: Partition, found: Sequence[Break], lines, config: MotionConfig,
+    more: Sequence[str] = (),
+) -> Hypothesis:  # fmt: skip
+    """The hypothesis of bounces off `lines` (angle, offset); `more` names what is free besides the usual."""
+    world = WorldLaw(1, len(lines), np.zeros(1), float(track.time[0]))
+    starts = bouncing_starts(world, parts, found, lines, world.first)
+    free = [*STATE, "restitution", "keep", *(f"offset{s}" for s in range(len(lines))), *more]
+    free += ["gx", "gy"] if np.any(parts.acceleration) else []
+    return world_hypothesis("bouncing", world, starts, free, config)
+
+
+def cornered(found: Sequence[Break], acceleration: np.ndarray) -> list[Break]:
+    """Breaks that turn both ways at once taken for two, one after the other."""
+    apart: list[Break] = []
+    for event in found:
+        turn = event.after - event.before
+        angle = float(np.arctan2(turn[1], turn[0]))
+        if snapped(angle, acceleration) != angle:
+            apart.append(event)
+            continue
+        up = quarters(acceleration)
+        axes = np.array([[np.cos(up), np.sin(up)], [-np.sin(up), np.cos(up)]])
+        for axis in axes:
+            along = float(turn @ axis) * axis
+            apart.append(Break(event.time, event.place, event.before, event.before + along, event.radius))
+    return apart
 
 
 def gravities(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[np.ndarray]:
@@ -181,15 +226,16 @@ def nearest_line(event: Break, lines) -> int:
 
 
 def lines_through(
-    found: Sequence[Break], acceleration: np.ndarray, sigma: float
+    found: Sequence[Break], acceleration: np.ndarray, sigma: float, leaning: bool = False
 ) -> list[tuple[float, float]]:
     """(angle, offset) of the lines that explain the breaks, those first that turn the motion most; level or
-    upright where the turn of the velocity allows.
+    upright where the turn of the velocity allows, unless they may be `leaning`.
     """
     lines: list[list[float]] = []  # angle, offset, weight
     for event in sorted(found, key=lambda e: -np.linalg.norm(e.after - e.before)):
         turn = event.after - event.before
-        angle = snapped(np.arctan2(turn[1], turn[0]), acceleration)
+        angle = float(np.arctan2(turn[1], turn[0]))
+        angle = angle if leaning else snapped(angle, acceleration)
         normal = np.array([np.cos(angle), np.sin(angle)])
         if event.before @ normal > 0 or event.after @ normal < 0:
             continue  # it does not come and go on one side: not a bounce
@@ -209,11 +255,16 @@ def snapped(angle: float, acceleration: np.ndarray) -> float:
     """The direction of the nearest of gravity's four quarters (of the picture's where nothing falls), if
     it is near.
     """
-    up = np.arctan2(-acceleration[1], -acceleration[0]) if np.linalg.norm(acceleration) > 1e-6 else -np.pi / 2
-    frame = -np.pi / 2 if abs(np.sin(2 * (up + np.pi / 2))) < np.sin(2 * SNAP) else up
+    frame = quarters(acceleration)
     turn = wrap(angle - frame)
     quarter = np.round(turn / (np.pi / 2)) * (np.pi / 2)
     return wrap(frame + quarter) if abs(turn - quarter) < SNAP else float(angle)
+
+
+def quarters(acceleration: np.ndarray) -> float:
+    """The direction against gravity; the picture's upright where nothing falls, or falls all but along it."""
+    up = np.arctan2(-acceleration[1], -acceleration[0]) if np.linalg.norm(acceleration) > 1e-6 else -np.pi / 2
+    return -np.pi / 2 if abs(np.sin(2 * (up + np.pi / 2))) < np.sin(2 * SNAP) else float(up)
 
 
 def wrap(angle: float) -> float:

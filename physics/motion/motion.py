@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from physics.motion.fit import NUDGE, Law
+from physics.motion.world_law import WorldLaw
 
 RATE = 1e-3  # frames, for velocities by central differences
 
@@ -47,7 +48,7 @@ class Motion:
 
     model: static uniform ballistic bouncing rolling sliding pendulum spring circular colliding erratic.
     confident: the evidence decides; where False, do not act on it. delta_bic: evidence over the best other
-    explanation. span: first and last time (frames) for which the law holds. residual: rms px around the
+    explanation; evidence: the same over explanations that differ in the path itself. span: first and last time (frames) for which the law holds. residual: rms px around the
     law within the span. noise: px, its white part; artefact: px, its correlated part. radius: px at time
     `span[0]`, growing by `growth` px per frame.
     """
@@ -68,6 +69,9 @@ class Motion:
     covariance: np.ndarray = field(repr=False)
     body: int = 0
     growth: float = 0.0
+    evidence: float = 0.0
+    world: WorldLaw | None = None  # what `law` simulates, where it is free bodies among lines
+    free: np.ndarray | None = field(default=None, repr=False)  # indices of the parameters that were fitted
 
     def at(self, t) -> np.ndarray:
         """(..., 2) px at times t (frames)."""
