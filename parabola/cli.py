@@ -135,6 +135,12 @@ def _minutes(text: str) -> float:
     return value
 
 
+def _sweep(text: str) -> Any:
+    from parabola.sweep import vary
+
+    return vary(text)
+
+
 def _add_generate(commands: Any) -> None:
     p = commands.add_parser("generate", help="make a clip from a prompt or a scene file")
     p.add_argument(
@@ -179,6 +185,8 @@ def _add_generate(commands: Any) -> None:
                    help="extra render passes beside OUT: depth,normal,motion,id,guide")  # fmt: skip
     p.add_argument("--loop", action="store_true", help="seamless loop")
     p.add_argument("--alpha", action="store_true", help="transparent background")
+    p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],
+                   help="a clip per value: restitution=0.5:0.9:5; several: all combinations")  # fmt: skip
     p.add_argument("--dry-run", action="store_true", help="print the scene as YAML and stop")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
 

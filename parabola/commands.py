@@ -9,10 +9,13 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parabola import checks
 from physics.scene import Scene
+
+if TYPE_CHECKING:
+    from parabola import sweep
 
 
 def generate(args: argparse.Namespace) -> None:
@@ -24,13 +27,34 @@ def generate(args: argparse.Namespace) -> None:
     _refuse_unbuilt(args)
     if args.output is None and not args.dry_run:
         raise ValueError("missing -o OUT; give a file to write such as -o clip.mp4")
-    scene, unknown = _scene(prompt, args)
+    from parabola import sweep
+
+    varied = [_varied(args, setting) for setting in sweep.settings(args.vary)]
+    scenes = [_scene(prompt, each, setting) for each, setting in varied]
+    unknown = scenes[0][1]
     for word in unknown:
         _note(f"did not understand: {word}")
     if args.dry_run:
-        sys.stdout.write(_printed(scene, unknown))
+        sys.stdout.write(_printed(*scenes[0]))
         return
-    out = _check_files(args, scene)
+    outs = [_check_files(each, scene) for (each, _), (scene, _) in zip(varied, scenes, strict=True)]
+    for (each, _), (scene, _), out in zip(varied, scenes, outs, strict=True):
+        _make(each, scene, unknown, out)
+
+
+def _varied(args: argparse.Namespace, setting: sweep.Setting) -> tuple[argparse.Namespace, sweep.Setting]:
+    """The flags of one clip of a sweep: its own files, its own seed."""
+    from parabola import sweep
+
+    if setting and args.dry_run:
+        raise ValueError("--dry-run shows one scene; leave --vary out")
+    own = {name: getattr(args, name) for name in ("output", "trajectories")}
+    own = {name: path and str(sweep.labelled(path, setting)) for name, path in own.items()}
+    seed = sweep.seed_of(setting)
+    return argparse.Namespace(**{**vars(args), **own, "seed": args.seed if seed is None else seed}), setting
+
+
+def _make(args: argparse.Namespace, scene: Scene, unknown: tuple[str, ...], out: Path) -> None:
     from parabola import pipeline
 
     summary = pipeline.generate(
@@ -92,8 +116,9 @@ def _animate(args: argparse.Namespace) -> None:
         print(json.dumps(summary, default=str))
 
 
-def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...]]:
+def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tuple[Scene, tuple[str, ...]]:
     """The checked scene and the words not understood; flags win over a scene file's fields."""
+    from parabola import sweep
     from parabola.api import is_scene_file, ready, with_overrides
     from parabola.prompts import scene_from_prompt
     from parabola.scene_file import load_scene
@@ -115,7 +140,7 @@ def _scene(prompt: str, args: argparse.Namespace) -> tuple[Scene, tuple[str, ...
         given["num_frames"] = _frames(args, given.get("fps", 24.0))
         checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
         scene, unknown = scene_from_prompt(prompt, **given)
-    return ready(scene), unknown
+    return ready(sweep.apply(scene, setting)), unknown
 
 
 def _given_size(args: argparse.Namespace) -> dict[str, int]:

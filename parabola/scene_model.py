@@ -239,12 +239,12 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
 
 def unit_of(cls: type, name: str) -> str:
     """The comment that a field carries in a file; '' if it needs none."""
-    return LIMITS[cls].get(name, ("", {}, ""))[0]
+    return LIMITS.get(cls, {}).get(name, ("", {}, ""))[0]
 
 
 def advice_for(cls: type, name: str) -> str:
     """What to give instead."""
-    return LIMITS[cls].get(name, ("", {}, ""))[2]
+    return LIMITS.get(cls, {}).get(name, ("", {}, ""))[2]
 
 
 def parse_colour(value: Any) -> Any:
@@ -297,7 +297,7 @@ _TRIPLE = tuple[Finite, Finite, Finite]
 
 
 def _type_of(cls: type, name: str, hint: Any) -> Any:
-    limits = LIMITS[cls].get(name, ("", {}, ""))[1]
+    limits = LIMITS.get(cls, {}).get(name, ("", {}, ""))[1]
     if (cls, name) in _COLOURS:
         return Annotated[_TRIPLE, BeforeValidator(parse_colour), AfterValidator(_check_colour)]
     if name == "pattern":
