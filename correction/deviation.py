@@ -1,8 +1,10 @@
 """How far a watched object is from its law of motion, and whether that is worth mending.
 
-A repair has to be sure (the evidence decides for the law: `Motion.confident`), worth it (the path is off
-by more than tracking errs) and better than what it replaces (the law's own uncertainty is well below the
-deviation). Frames that are right already stay as they are: the repair fades out below the tolerance.
+A repair has to be sure (the evidence decides for the law's path: `Motion.evidence`), worth it (the path is
+off by more than tracking errs) and better than what it replaces (the law's own uncertainty is well below the
+deviation). Frames that are right already stay as they are: the repair fades out below the tolerance. Frames
+in which the thing shows only in part, or in which the picture fits the law's place as well as the tracked
+one, say nothing against the law: there it is the tracking that errs.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from physics.motion import Motion
 FREE = ("uniform", "ballistic", "rolling", "sliding", "pendulum", "spring", "circular")  # without contacts
 SLOW = 12.0  # frames per knot of a slow curve
 ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
+WHOLE = 0.95  # share of the outline from which a thing counts as showing in full
+ASTRAY = 2.0  # radii by which a place errs per share of the outline that does not show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +32,8 @@ class Limits:
     evidence: float = 10.0  # delta BIC that a law needs
     radius: float = 3.0  # px: smaller things are as likely noise
     contrast: float = 0.07  # sRGB units to the background: dito
-    rms: float = 0.6  # px over the clip: less is tracking error
-    peak: float = 1.2  # px in a few frames: less is tracking error
+    rms: float = 0.4  # px over the clip: less is tracking error
+    peak: float = 0.9  # px in a few frames: less is tracking error
     noise: float = 4.0  # times the measurement's error that a deviation has to exceed
     gain: float = 0.75  # the law's own uncertainty over the deviation: more is no improvement
     shortest: int = 18  # frames of a track: fewer show no law
@@ -60,25 +64,38 @@ class Deviation:
         return float(np.sqrt(np.mean(self.off**2)))
 
 
-def deviation(track: Track, motion: Motion, limits: Limits) -> Deviation:
-    """Compare the track with its law."""
+def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarray | None = None) -> Deviation:
+    """Compare the track with its law; `borne_out` (n,): the picture shows the thing off the law."""
     law = motion.at(track.frames.astype(float))
     off = np.hypot(*(track.centre_plate - law).T)
-    reason = _why_not(track, motion, law, off, limits)
+    clear = doubt(track) < 0.5 * off if borne_out is None else (doubt(track) < 0.5 * off) & borne_out
+    reason = _why_not(track, motion, law, np.where(clear, off, 0.0), limits)
     if reason:
         return Deviation(law, off, np.zeros(len(off)), reason)
     tolerance = max(limits.place, 2 * measured_to(track, motion))
-    weight = np.clip(2 * off / tolerance - 1, 0, 1)
+    weight = np.where(clear, np.clip(2 * off / tolerance - 1, 0, 1), 0.0)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
 
 
+def lawful(motion: Motion, limits: Limits) -> bool:
+    """Whether the evidence decides for the law's path."""
+    return motion.model != "erratic" and motion.evidence > limits.evidence
+
+
+def doubt(track: Track) -> np.ndarray:
+    """(n,) px by which places may err because the thing shows only in part: towards what shows."""
+    known = track.radius[np.isfinite(track.radius)]
+    radius = float(np.median(known)) if len(known) else 0.0
+    return ASTRAY * radius * np.clip(WHOLE - track.visible, 0, 1)
+
+
 def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, limits: Limits) -> str:
-    """The reason to leave the object alone; "" where it is to be mended."""
+    """The reason to leave the object alone; "" where it is to be mended. `off` (n,) px that are clear."""
     if motion.model in ABSTAIN:
         return "moves by no law that is known here" if motion.model == "erratic" else "does not move"
     if len(off) < limits.shortest:
         return f"was seen in {len(off)} frames only"
-    if not motion.confident or motion.delta_bic <= limits.evidence:
+    if not lawful(motion, limits):
         return f"may be {motion.model}, but the evidence does not decide"
     rms, peak = float(np.sqrt(np.mean(off**2))), float(np.sort(off)[-2:].mean())
     error = limits.noise * measured_to(track, motion)

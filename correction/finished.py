@@ -17,10 +17,10 @@ from dataclasses import replace
 import numpy as np
 
 from correction.appearance import steady_colour, steady_size
-from correction.deviation import deviation, substantial
+from correction.deviation import deviation, doubt, lawful, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
-from correction.inspect import AHEAD, Seen, Subject, inspect
+from correction.inspect import AHEAD, Seen, Subject, borne_out, inspect
 from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import follow
 from correction.stitch import stitched
@@ -28,7 +28,8 @@ from correction.verdict import Finding, Judged, Repair, RepairConfig, Shot
 from physics.estimator import shots, watch
 from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video
-from physics.motion import Motion, Observed, understand
+from physics.motion import Motion, Observed, Understanding, understand
+from physics.motion.erratic import erratic_motion
 
 SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
@@ -60,7 +61,7 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     things = [t for t in seen.tracks if t.attached_to is None]
     if not things:
         return Shot(_idle(first, last), note="nothing moves")
-    found = understand([observed(t) for t in things], size=(seen.width, seen.height))
+    found = understood(seen, things, config)
     numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
     objects, looked, light = _judged(video, seen, numbered, config)
     number = {t.id: n for n, t, _ in numbered}
@@ -80,7 +81,7 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
 
 def _judged(video: Video, seen: Watch, numbered: list[tuple[int, Track, Motion]], config: RepairConfig):
     """The objects' verdicts, what the pixels showed of them, and the gains that hold the light still."""
-    subjects = [_subject(seen, n, t, m) for n, t, m in numbered if m.confident and m.model != "erratic"]
+    subjects = [_subject(seen, n, t, m) for n, t, m in numbered if lawful(m, config.limits)]
     looked, gains = inspect(video, seen, subjects)
     light = steady_light(gains)
     for s in subjects:
@@ -105,9 +106,25 @@ def _idle(first: int, last: int) -> ShotPlan:
     return ShotPlan(first, last, empty[..., None], empty.astype(bool), empty, None, ())
 
 
+def understood(seen: Watch, things: list[Track], config: RepairConfig) -> Understanding:
+    """Laws of all things; the faint and the small get none, and stay out of the others' world."""
+    firm = [substantial(seen, t, config.limits) for t in things]
+    found = understand([observed(t) for t, f in zip(things, firm) if f], size=(seen.width, seen.height))
+    laws = iter(found.motions)
+    return replace(
+        found, motions=tuple(next(laws) if f else lawless(observed(t)) for t, f in zip(things, firm))
+    )
+
+
 def observed(track: Track) -> Observed:
-    """A track as the laws of motion take it."""
-    return Observed(track.frames.astype(float), track.centre_plate, track.covariance, track.radius)
+    """A track as the laws of motion take it: less is believed of what shows only in part."""
+    loose = doubt(track)[:, None, None] ** 2 * np.eye(2)
+    return Observed(track.frames.astype(float), track.centre_plate, track.covariance + loose, track.radius)
+
+
+def lawless(track: Observed) -> Motion:
+    """A motion of which nothing is said."""
+    return erratic_motion(track, track.sigma, 0.0)
 
 
 def _subject(seen: Watch, ident: int, track: Track, motion: Motion) -> Subject:
@@ -116,7 +133,8 @@ def _subject(seen: Watch, ident: int, track: Track, motion: Motion) -> Subject:
     span = range(max(int(track.frames[0]) - AHEAD, seen.first), min(int(track.frames[-1]) + AHEAD + 1, last))
     missing = sorted(set(span) - set(track.frames.tolist()))
     lost = dict(zip(missing, motion.at(np.array(missing, float)))) if missing else {}
-    return Subject(_plan(seen, track, ident), track, lost)
+    law = to_frame(seen, track, motion.at(track.frames.astype(float)))
+    return Subject(_plan(seen, track, ident), track, lost, law)
 
 
 def judge(
@@ -124,10 +142,10 @@ def judge(
 ) -> Judged:
     """What is wrong with one object, and what is to be done."""
     track = found_again(track, looked.elsewhere)
-    off = deviation(track, motion, config.limits)
-    lawful = motion.confident and motion.model != "erratic" and motion.delta_bic > config.limits.evidence
-    size = steady_size(track, config.limits) if lawful else None
-    tint = steady_colour(track, looked, config.limits) if lawful else None
+    off = deviation(track, motion, config.limits, borne_out(track, looked))
+    known = lawful(motion, config.limits)
+    size = steady_size(track, config.limits) if known else None
+    tint = steady_colour(track, looked, config.limits) if known else None
     alone = "" if config.chosen(ident) else "is left alone as asked"
     if not substantial(seen, track, config.limits):
         alone = "is too small or too faint to be told from noise"

@@ -27,6 +27,9 @@ LIKE = 0.16  # sRGB units between mean colours of the same thing
 SAME = (0.6, 1.5)  # ratio of areas of the same thing
 AROUND = 4.0  # radii around the place where nothing may be if it has vanished
 AHEAD = 6  # frames before and after a track that are searched
+VISIBLE = 0.3  # px from the law from which the picture is asked which of the two places is right
+CAP = 6.0  # times the noise that a pixel's misfit counts at most
+CLEARLY = 1.1  # times the misfit at the law's place has to be that at the tracked one
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Subject:
     plan: ObjectPlan
     track: Track
     lost: dict[int, np.ndarray]  # frame -> (2,) px
+    law: np.ndarray  # (n, 2) px, where its law puts it in the frames with one
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Seen:
     gain: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (3,) brightness over the layer's
     misfit: dict[int, float] = field(default_factory=dict)  # frame -> rms of the pattern's difference
     elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
+    misplaced: dict[int, float] = field(default_factory=dict)  # frame -> misfit at the law's place over own
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
 
 
@@ -54,6 +59,8 @@ def inspect(video: Video, watch: Watch, subjects: list[Subject]) -> tuple[dict[i
     for k, frame in numbered(video, watch.first, watch.first + watch.num_frames):
         for s in subjects:
             _brightness(s, k, frame, seen[s.plan.id])
+            if not watch.moving_camera:
+                _compared(s, k, frame, watch, seen[s.plan.id])
         if not watch.moving_camera:
             gains.append(frame_gain(frame, watch.plate, watch.tracks, k))
             _search(k, frame, watch, subjects, seen)
@@ -79,6 +86,40 @@ def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None
     gain = pixels.mean(0) / np.maximum(layer.mean(0), 0.02)
     seen.gain[k] = gain
     seen.misfit[k] = float(np.sqrt(np.mean((pixels - gain * layer) ** 2)))
+
+
+def _compared(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Seen) -> None:
+    """Where the pixels put the object: the misfit of its layer at the law's place over that at its own."""
+    row = subject.plan.row(k)
+    if row is None:
+        return
+    places = np.stack([subject.plan.source[row], subject.law[row]])
+    if not np.isfinite(places).all() or np.hypot(*(places[1] - places[0])) < VISIBLE:
+        return
+    reach = np.hypot(*subject.plan.layer.alpha.shape) / 2 * subject.plan.size[row] + 2
+    low = np.maximum(np.floor(places.min(0) - reach).astype(int), 0)
+    high = np.minimum(np.ceil(places.max(0) + reach).astype(int), watch.plate.shape[1::-1])
+    if (high - low < 4).any():
+        return
+    box = slice(low[1], high[1]), slice(low[0], high[0])
+    noise = np.maximum(watch.noise[box], QUIETEST)
+    own, law = (
+        _misfit(subject.plan, row, p, frame[box] / 255.0, watch.plate[box], noise, low) for p in places
+    )
+    seen.misplaced[k] = law / max(own, 1e-9)
+
+
+def _misfit(plan: ObjectPlan, row: int, place, pixels, plate, noise, corner) -> float:
+    """Sum of the capped squared deviations of `pixels` from the layer at `place` over the plate."""
+    alpha, colour = stamp(plan, row, place, 1.0, corner.astype(float), plate.shape[:2])
+    apart = np.sum((pixels - (1 - alpha[..., None]) * plate - colour) ** 2, -1) / (3 * noise**2)
+    return float(np.minimum(apart, CAP**2).sum())
+
+
+def borne_out(track: Track, looked: Seen) -> np.ndarray:
+    """(n,) whether the picture shows the thing off its law; where it was not asked, the track is believed."""
+    ratio = np.array([looked.misplaced.get(int(k), np.inf) for k in track.frames])
+    return ratio > CLEARLY
 
 
 def _search(k: int, frame: np.ndarray, watch: Watch, subjects: list[Subject], seen: dict[int, Seen]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from correction.deviation import Deviation, Limits
+from correction.deviation import Deviation, Limits, lawful
 from correction.plan import ObjectPlan, ShotPlan
 from correction.rerender import Renderer
 from physics.estimator.track import Track
@@ -50,7 +50,7 @@ class Judged:
     @property
     def lawful(self) -> bool:
         """Whether it moves by a law that the evidence decides for."""
-        return self.motion.confident and self.motion.model != "erratic"
+        return lawful(self.motion, Limits())
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def motion_of(
         parameters=values, sigma=deviations, events=events,
         span=span, residual=left, noise=white, artefact=artefact, radius=radius, growth=growth,
         law=fit.law, theta=fit.theta, covariance=covariance, body=body, world=world, free=fit.free,
+        evidence=delta if evidence is None else evidence,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from physics.motion.describe import size_of
 from physics.motion.fit import Law
 from physics.motion.motion import Motion
 from physics.motion.observed import Observed
@@ -26,5 +27,5 @@ def erratic_motion(track: Observed, sigma: np.ndarray, delta: float) -> Motion:
     return Motion(
         model="erratic", confident=False, delta_bic=delta, parameters={}, sigma={}, events=(), span=(first,
         last), residual=float(np.median(sigma)), noise=float(np.median(sigma)), artefact=0.0,
-        radius=float(np.nanmedian(track.radius)), law=law, theta=np.zeros(2), covariance=covariance,
+        radius=size_of(track)[0], law=law, theta=np.zeros(2), covariance=covariance, evidence=delta,
     )  # fmt: skip

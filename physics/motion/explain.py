@@ -68,7 +68,7 @@ def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:
     fit, hypothesis = refine(choice.best, track, sigma, config)
     return motion_of(
         track, sigma, fit, model=choice.best.model, delta=choice.delta_bic, span=choice.span,
-        world=hypothesis.world, indices=(index,),
+        world=hypothesis.world, indices=(index,), evidence=choice.evidence,
     )  # fmt: skip
 
 
@@ -173,9 +173,10 @@ def in_world(
     struck = any(body in (i, j) for i, j, _ in world.strikes)
     model = "colliding" if struck or motion is None else motion.model
     delta = world.evidence if motion is None else motion.delta_bic
+    evidence = world.evidence if motion is None else motion.evidence
     return motion_of(
         seen.track, seen.sigma, world.fit, model=model, delta=delta,
-        world=world.world, body=body, indices=members,
+        world=world.world, body=body, indices=members, evidence=evidence,
     )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ class Motion:
 
     model: static uniform ballistic bouncing rolling sliding pendulum spring circular colliding erratic.
     confident: the evidence decides; where False, do not act on it. delta_bic: evidence over the best other
-    explanation; evidence: the same over explanations that differ in the path itself. span: first and last time (frames) for which the law holds. residual: rms px around the
+    explanation; evidence: the same over explanations that differ in the path itself. span: first and last
+    time (frames) for which the law holds. residual: rms px around the
     law within the span. noise: px, its white part; artefact: px, its correlated part. radius: px at time
     `span[0]`, growing by `growth` px per frame.
     """

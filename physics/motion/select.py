@@ -41,18 +41,21 @@ OBEY = 0.5  # share of samples that have to, where the rest is a local fault of 
 PARTS = ("bouncing", "ballistic", "colliding")  # laws that may hold for a part of the clip
 SAGITTA = 25.0  # bend of that part in units of what the law leaves
 FLEXIBLE = ("bouncing", "pendulum", "circular", "spring")
+ALIKE = 0.3  # px rms by which two laws' paths may differ and still be one and the same path
 
 
 @dataclass(frozen=True)
 class Choice:
     """The best candidate, whether it is to be believed, for which span of time, its evidence over the rest,
-    and the independent share of the samples.
+    that over the rest with another path (whether it slides or rolls does not matter then), and the
+    independent share of the samples.
     """
 
     best: Candidate
     believed: bool
     span: tuple[float, float]
     delta_bic: float
+    evidence: float
     share: float
 
 
@@ -68,9 +71,11 @@ def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Ch
         for c in found
     ]
     best = found[int(np.argmin(scores))]
-    others = [s for s, c in zip(scores, found) if c.model != best.model]
-    others.append(spline_bic(track, sigma, scale, share))
-    delta = float(min(min(others) - min(scores), 1e6))
+    others = [(s, c) for s, c in zip(scores, found) if c.model != best.model]
+    curve, least = spline_bic(track, sigma, scale, share), min(scores)
+    apart = [s for s, c in others if rms(c.residual - best.residual) > ALIKE]
+    delta = float(min(min([s for s, _ in others] + [curve]) - least, 1e6))
+    evidence = float(min(min([*apart, curve]) - least, 1e6))
     believed = plausible(track, sigma, best.model, best.residual, best.hypothesis.count)
     span = (float(track.time[0]), float(track.time[-1]))
     if not believed:
@@ -80,7 +85,7 @@ def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Ch
         part = obeyed(partly[0], track, sigma) if partly else None
         if partly and part is not None:
             best, believed, span = partly[0], True, part
-    return Choice(best, believed, span, delta, share)
+    return Choice(best, believed, span, delta, evidence, share)
 
 
 def obedient(candidate: Candidate, track: Observed, sigma: np.ndarray) -> np.ndarray:
