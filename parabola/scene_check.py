@@ -15,6 +15,7 @@ from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
+from physics.worlds.particles_check import check_particles
 from physics.worlds.sea_state import check_ocean
 from physics.worlds.smoke_check import check_gas
 
@@ -48,10 +49,12 @@ def _check_cast(scene: Scene) -> None:
         raise SceneError(
             f"bodies: a scene has up to {MAX_BODIES} balls, got {len(scene.bodies)}", ("bodies",)
         )
+    if scene.particles:
+        _check_field(check_particles, scene)
     if scene.ocean is None:
-        if not scene.bodies and scene.gas is None:
+        if not scene.bodies and scene.gas is None and not scene.particles:
             raise SceneError(
-                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas or an ocean", ("bodies",)
+                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean", ("bodies",)
             )
         if scene.clouds is not None:
             raise SceneError("clouds: they are drawn over an ocean only; leave them out", ("clouds",))

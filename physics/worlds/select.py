@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
 
 def guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
-    """The guides of frames 0 ... num_frames - 1 of a scene whose bodies move as `rollout` says."""
+    """The guides of frames 0 ... num_frames - 1 of a scene whose bodies move as `rollout` says.
+
+    A chain: the solid world or the sea, gas in front of it, particles in front of and among both.
+    """
+    if not scene.particles:
+        yield from _behind(scene, rollout)
+        return
+    from physics.worlds.particles_ground import weathered
+    from physics.worlds.particles_guide import particle_guides
+
+    yield from particle_guides(scene, rollout, _behind(weathered(scene), rollout))
+
+
+def _behind(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
+    """The guides of what particles are in front of."""
     if scene.ocean is not None:
         from physics.worlds.ocean_guide import ocean_guides
 
@@ -27,6 +41,11 @@ def guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
         from physics.worlds.smoke_guide import smoke_guides
 
         yield from smoke_guides(scene, rollout)
+        return
+    if scene.linkage or scene.blocks or scene.sheets or scene.ropes or scene.rods:
+        from physics.worlds.fittings import mechanics_guides
+
+        yield from mechanics_guides(scene, rollout)
         return
     from physics.guide import render_guide
 
