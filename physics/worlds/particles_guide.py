@@ -156,12 +156,12 @@ def _over(solid: Guide, canvas: Canvas, haze: float, light, focus: float) -> Gui
     grey, numbers = np.float32(pl.around(light)[:, 0]), np.float32([haze, focus])
     before = np.zeros((h, w), np.float32) if solid.medium is None else solid.medium
     behind = solid.prior, solid.rgb, canvas.depth.reshape(h, w), before
-    prior, rgb, cover, medium = _composite(behind, drawn, grey, numbers)
+    prior, rgb, cover, medium = composite(behind, drawn, grey, numbers)
     return replace(solid, prior=prior, rgb=rgb, medium=medium, **_moved(solid, canvas, np.asarray(cover)))
 
 
 @jax.jit
-def _composite(behind, drawn, grey, numbers):
+def composite(behind, drawn, grey, numbers):
     """Pictures with the veil and the particles over them, the particles' cover, and `medium`."""
     prior, rgb, depth, before = behind
     clouding, amount, light, shine = drawn
