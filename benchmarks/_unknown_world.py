@@ -2,7 +2,9 @@
 
 The truth is stepped on its own, not by the predictor's code: velocity Verlet with 64 steps a frame,
 impacts at the linearly interpolated moment of touch. Pixels: x right, y down, picture SIZE x SIZE; time in
-frames. Each family hides something that three frames cannot tell, which is why CONTEXT frames are given.
+frames. Each family hides something that three frames cannot tell, which is why CONTEXT frames are given. What
+those do not show either, nobody can know: a world in which a wall that the predictor is not told is first
+met within the last LATE of them, or after them, is drawn again.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 
 SIZE, CONTEXT, AHEAD = 128, 36, 24  # px, frames given, frames predicted
 STEPS = 64  # per frame
+LATE = 3  # frames, the least that show what a wall did to a body
 FAMILIES = (
     "drag and wind",
     "restitution",
@@ -64,7 +67,23 @@ LEFT, RIGHT = wall(6, 0, 1, 0), wall(SIZE - 6, 0, -1, 0)
 
 
 def draw(family: str, shift: str, rng: np.random.Generator) -> World:
-    """A world of a family, in range or shifted out of it."""
+    """A world of a family, in range or shifted out of it, that the frames given can tell."""
+    while True:
+        made = _shifted(family, shift, rng)
+        if made.told_walls or not len(made.walls) or knowable(made):
+            return made
+
+
+def knowable(world: World) -> bool:
+    """Whether every wall that is ever met is met early enough to be known."""
+    _, hits = trace(world)
+    return all(
+        min(when for when, which in hits if which == wall) < CONTEXT - 1 - LATE
+        for wall in {w for _, w in hits}
+    )
+
+
+def _shifted(family: str, shift: str, rng: np.random.Generator) -> World:
     made = _MAKERS[family](rng, shift)
     if shift == "gravity x2":
         made = replace(made, gravity=2 * made.gravity)
@@ -143,6 +162,8 @@ def _hidden_wall(rng, shift) -> World:
     r = _radius(rng, shift)
     tilt = rng.uniform(-0.2, 0.2)
     walls = np.array([wall(98, 64, -np.cos(tilt), np.sin(tilt)), wall(26, 64, 1, 0)])
+    if shift == "restitution":  # a slow body comes to the second one too late for anybody to know it
+        walls = walls[:1]
     return _one(rng.uniform(55, 70), rng.uniform(50, 70), rng.uniform(2.4, 3.2), rng.uniform(-0.3, 0.3), r,
                 walls=walls, bounce=rng.uniform(0.85, 1.0), seen_walls=False)  # fmt: skip
 
@@ -154,6 +175,12 @@ _MAKERS = dict(zip(FAMILIES, (
 
 def simulate(world: World, frames: int = CONTEXT + AHEAD) -> np.ndarray:
     """Places (frames, n, 2)."""
+    return trace(world, frames)[0]
+
+
+def trace(world: World, frames: int = CONTEXT + AHEAD) -> tuple[np.ndarray, list[tuple[float, int]]]:
+    """Places (frames, n, 2), and when which wall was met."""
+    hits: list[tuple[float, int]] = []
     x, v, h = world.x.copy(), world.v.copy(), 1.0 / STEPS
     out = np.empty((frames, *x.shape))
     for k in range(frames):
@@ -166,8 +193,9 @@ def simulate(world: World, frames: int = CONTEXT + AHEAD) -> np.ndarray:
             v1 = v + 0.5 * h * (a + _pull(world, v1))
             if world.friction:
                 v1 = np.where((v1 * v).sum(1, keepdims=True) > 0, v1, 0.0)
-            x, v = _impacts(world, x, x1, v1, r, h)
-    return out
+            x, v, met = _impacts(world, x, x1, v1, r, h)
+            hits += [(k + step * h, wall) for wall in met]
+    return out, hits
 
 
 def _pull(world: World, v: np.ndarray) -> np.ndarray:
@@ -177,8 +205,9 @@ def _pull(world: World, v: np.ndarray) -> np.ndarray:
     return np.array([0.0, world.gravity]) - drag - world.friction * v / np.maximum(speed, 1e-9)
 
 
-def _impacts(world: World, x0, x1, v, r, h) -> tuple[np.ndarray, np.ndarray]:
-    for px, py, nx, ny in world.walls:
+def _impacts(world: World, x0, x1, v, r, h) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    met = []
+    for number, (px, py, nx, ny) in enumerate(world.walls):
         n = np.array([nx, ny])
         gap0, gap1 = (x0 - [px, py]) @ n - r, (x1 - [px, py]) @ n - r
         for i in np.flatnonzero((gap1 < 0) & (v @ n < 0)):
@@ -186,6 +215,7 @@ def _impacts(world: World, x0, x1, v, r, h) -> tuple[np.ndarray, np.ndarray]:
             change = -(1 + world.bounce) * ((v[i] - [0.0, late * world.gravity]) @ n) * n  # at the touch
             v[i] += change
             x1[i] += late * change
+            met.append(number)
     for i in range(len(r)):
         for j in range(i + 1, len(r)):
             gap = x1[j] - x1[i]
@@ -200,4 +230,4 @@ def _impacts(world: World, x0, x1, v, r, h) -> tuple[np.ndarray, np.ndarray]:
                     change = sign * impulse / mass[k - i if k == i else 1]
                     v[k] += change
                     x1[k] += late * change
-    return x1, v
+    return x1, v, met

@@ -10,6 +10,7 @@ import numpy as np
 from physics.motion import Motion
 from physics.predictor.looks import Look
 from physics.predictor.paths import Flight
+from physics.predictor.posterior import Drawn
 from physics.predictor.rollout import Body, Law, Surface
 from physics.predictor.sighting import Sighting
 
@@ -33,6 +34,7 @@ class Actor:
     shutter: float = 0.0  # share of a frame for which the shutter is open
     heavy: bool = False
     solid: bool = True
+    drawn: Drawn | None = None  # its state and forces, where it flies freely and was understood
     after: Flight | None = None  # how it flies once something has hit it
     restitution: float | None = None
     rides: int | None = None  # id of the object whose shadow or reflection this is
@@ -44,8 +46,8 @@ class Actor:
     def body(self) -> Body:
         """What takes part in the roll-out."""
         return Body(
-            law=self.law, radius=self.contact, growth=self.growth, heavy=self.heavy, solid=self.solid,
-            after=self.after, restitution=self.restitution,
+            law=self.law, id=self.id, radius=self.contact, growth=self.growth, heavy=self.heavy,
+            solid=self.solid, drawn=self.drawn, after=self.after, restitution=self.restitution,
         )  # fmt: skip
 
 

@@ -8,14 +8,16 @@ no law, with a velocity that fades over FADE frames and a spread as large as the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from physics.motion import Motion, MotionConfig, Observed, Understanding, understand
+from physics.motion.explain import shared_gravity
 from physics.predictor.cast import Actor
+from physics.predictor.known import Foreseen, Known, foresee
 from physics.predictor.paths import Flight, Priors, fit_flight
-from physics.predictor.rollout import SUBSTEPS, Law, Surface
+from physics.predictor.rollout import Law, Surface
 from physics.predictor.sighting import Sighting
 
 LEARNT = 8  # sightings from which a law with bounces can be told
@@ -25,44 +27,6 @@ HEAVY = ("pendulum", "spring", "circular")
 GONE = 2.0  # frames without a sighting after which an object is no longer there
 ROUND = 0.6  # how much of a disc an object has to be to collide like one
 WHOLE = 0.8  # share of the outline that has to show for a place to be believed
-AHEAD = 64  # frames that a law is tabulated ahead
-
-
-@dataclass
-class Known:
-    """A motion of physics.motion as a Law: tabulated ahead on the roll-out's time grid, linear in between."""
-
-    motion: Motion
-    start: float
-    _table: dict[int, tuple[np.ndarray, ...]] = field(default_factory=dict)
-
-    def at(self, t: float) -> np.ndarray:
-        return self._look_up(t, 0)
-
-    def velocity(self, t: float) -> np.ndarray:
-        return self._look_up(t, 1)
-
-    def sigma_at(self, t: float) -> np.ndarray:
-        return self._look_up(t, 2)
-
-    def _look_up(self, t: float, column: int) -> np.ndarray:
-        place = (t - self.start) * SUBSTEPS + 1  # one step earlier is asked for, too
-        block, within = divmod(place, AHEAD * SUBSTEPS)
-        rows = self._block(int(block))[column]
-        low = int(within)
-        share = within - low
-        return rows[low] if share < 1e-6 else (1 - share) * rows[low] + share * rows[low + 1]
-
-    def _block(self, number: int) -> tuple[np.ndarray, ...]:
-        if number not in self._table:
-            first = number * AHEAD * SUBSTEPS - 1
-            times = self.start + np.arange(first, first + AHEAD * SUBSTEPS + 2) / SUBSTEPS
-            place = self.motion.at(times)
-            speed = (self.motion.at(times + 1e-3) - self.motion.at(times - 1e-3)) / 2e-3
-            spread = self.motion.sigma_at(times)
-            self._table = {k: v for k, v in self._table.items() if k >= number - 1}
-            self._table[number] = (place, speed, np.nan_to_num(spread))
-        return self._table[number]
 
 
 @dataclass(frozen=True)
@@ -80,24 +44,35 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
     free = [s for s in sightings if s.attached_to is None]
     long = [s for s in free if len(s.time) >= LEARNT]
     understood = _understood(long, size, priors)
+    found = understood.motions if understood else ()
+    foreseen = _foreseen(long, found, size[0], priors, last)
     laws: dict[int, Law] = {s.id: fit(s, size[0], priors) for s in free if len(s.time) < LEARNT}
-    motions: dict[int, Motion] = {}
-    gravity = understood.gravity if understood else None
-    for sighting, motion in zip(long, understood.motions if understood else ()):
-        motions[sighting.id] = motion
-        laws[sighting.id] = _long_law(sighting, motion, last, size[0], priors, gravity)
+    motions = {s.id: foreseen.motions[k] for k, s in enumerate(long)}
+    drawn = {long[k].id: d for k, d in foreseen.drawn.items()}
+    gravity = shared_gravity(tuple(motions.values()))[0]
+    for s in long:
+        laws[s.id] = _long_law(s, motions[s.id], last, size[0], priors, gravity)
     laws = _one_gravity(laws, free, size[0], priors)
     gravity = _gravity(laws, priors) if gravity is None else gravity
     actors = tuple(
         replace(
             _actor(s, laws, motions, gravity, last, sightings),
-            present=_present(s, laws.get(s.id), last, size),
+            present=_present(s, laws.get(s.id), last, size), drawn=drawn.get(s.id),
         )
         for s in sightings
-    )
+    )  # fmt: skip
     e = _restitution(motions, "restitution") or (None, 0.0)
-    surfaces = tuple(Surface(s.point, s.normal, *e) for s in (understood.surfaces if understood else ()))
+    surfaces = tuple(replace(s, restitution=e[0], sigma=e[1]) for s in foreseen.lines)
     return Laws(actors, surfaces, gravity, _restitution(motions, "bounce"))
+
+
+def _foreseen(
+    long: list[Sighting], found: tuple[Motion, ...], width: float, priors: Priors, last: float
+) -> Foreseen:
+    tracks = [_observed(s) for s in long]
+    radii = [max(s.last_radius(last), 0.5) + s.contact for s in long]
+    ids = [s.id for s in long]
+    return foresee(found, tracks, ids, radii, _config(priors), width, last, priors.members, priors.seed)
 
 
 def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -> bool:
@@ -115,9 +90,11 @@ def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -
 def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors) -> Understanding | None:
     if not sightings:
         return None
-    config = MotionConfig(gravity=priors.gravity, mass_power=2.0)
-    seen = [_observed(s) for s in sightings]
-    return understand(seen, size=size, config=config)
+    return understand([_observed(s) for s in sightings], size=size, config=_config(priors))
+
+
+def _config(priors: Priors) -> MotionConfig:
+    return MotionConfig(gravity=priors.gravity, mass_power=2.0)
 
 
 def _observed(s: Sighting) -> Observed:
@@ -142,7 +119,7 @@ def _long_law(
     if motion.model == "erratic":
         return _fading(s)
     if motion.confident:
-        return Known(motion, last)
+        return Known(motion, last, priors.members, priors.seed)
     return fit(s, width, priors, gravity)
 
 

@@ -1,9 +1,10 @@
 """What happens next: many possible worlds stepped together, impacts at their own times.
 
-Every member of the ensemble starts from a draw of the bodies' uncertain states (member 0 from their means).
-A body follows its law until something hits it; from then on it flies freely from the state that the impulse
-left (Newton's restitution, no friction between discs, mass as r^2; a body on a pendulum, spring or circle
-is too heavy to move). Steps are eighths of a frame, Runge-Kutta of order 4, exact for constant
+Every member of the ensemble is one draw of the bodies' uncertain states, forces, lines and restitutions
+(physics.predictor.posterior; member 0 the most likely). A body that swings, slides or circles follows its
+law until something hits it; all others, and that one from then on, fly freely (Newton's restitution, no
+friction between discs, mass as r^2 where no impact told it; a body on a pendulum, spring or circle is too
+heavy to move). Steps are eighths of a frame, Runge-Kutta of order 4, exact for constant
 acceleration; a step in which two bodies, or a body and a surface, begin to overlap is cut at the moment of
 touch. The spread of the members is the prediction's uncertainty, and members that disagree on whether a
 collision happens are its mixture.
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from physics.predictor.paths import Flight, Priors
+from physics.predictor.posterior import Drawn, whitened
 
 SUBSTEPS = 8
 CUTS = 12  # impacts in one step of one member before the rest of the step is left out
@@ -31,32 +33,43 @@ class Law(Protocol):
 
     def at(self, t: float) -> np.ndarray: ...
     def velocity(self, t: float) -> np.ndarray: ...
-    def sigma_at(self, t: float) -> np.ndarray: ...
+
+
+class Followed(Law, Protocol):
+    """A law that the roll-out follows: its draws' places and velocities (M, 2) at a time."""
+
+    def members(self, t: float) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """A disc with its law. `after` holds what acts on it once it flies freely: acceleration, drag, wind,
+    """A disc with its law. `drawn`: its state and forces at the start, where it flies freely and was
+    understood. `after` holds what acts on a body that follows a law once it flies: acceleration, drag, wind,
     friction.
     """
 
     law: Law
     radius: float  # px, of contact, at the start
+    id: int = 0  # by which surfaces name it
     growth: float = 0.0  # px per frame
     heavy: bool = False  # does not give way
     solid: bool = True  # takes part in collisions
+    drawn: Drawn | None = None
     after: Flight | None = None
     restitution: float | None = None  # its own, where it was watched
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A line that bodies do not cross: `point` (2,), `normal` (2,) towards the free side."""
+    """A line that bodies do not cross: `point`, `normal` towards the free side, each (2,), or (M, 2) where
+    every member has its own; `only` names the bodies that it stops, None: all.
+    """
 
     point: np.ndarray
     normal: np.ndarray
     restitution: float | None = None
     sigma: float = 0.0  # of the restitution
+    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ def roll_out(bodies: Sequence[Body], around: Around, priors: Priors) -> Iterator
 
 
 class _World:
-    """The ensemble: `x`, `v`, `a` (M, N, 2), `time` (M,), `free` (M, N) marks bodies that left their law."""
+    """The ensemble: `x`, `v`, `a` (M, N, 2), `time` (M,), `free` (M, N) marks bodies that follow no law."""
 
     def __init__(self, bodies: Sequence[Body], around: Around, priors: Priors) -> None:
         count = len(bodies)
@@ -100,57 +113,83 @@ class _World:
         self.start, self.meet = around.start, around.meet or (priors.restitution, 0.0)
         self.members = priors.members + 1 if count else 1
         self.settle = priors.settle * around.width
+        shape = (self.members, count)
         self.time = np.full(self.members, float(around.start))
-        rng = np.random.default_rng(priors.seed)
-        self.luck = rng.standard_normal(self.members)  # of restitutions that are not sure
+        self.rng = np.random.default_rng(priors.seed)
+        self.luck = self.rng.standard_normal(self.members)  # of restitutions that are not sure
         self.luck[0] = 0.0
-        self.z = rng.standard_normal((self.members, count, 6))
-        self.z[0] = 0.0
-        self.free = np.zeros((self.members, count), bool)
-        self.x, self.v, self.a = (np.zeros((self.members, count, 2)) for _ in range(3))
-        self.drag, self.friction = np.zeros(count), np.zeros(count)
-        self.wind = np.zeros((count, 2))
+        self.free = np.zeros(shape, bool)
+        self.x, self.v, self.a, self.wind = (np.zeros((*shape, 2)) for _ in range(4))
+        self.drag, self.friction, self.resistance = (np.zeros(shape) for _ in range(3))
+        self.keep, self.bounce = np.ones(shape), np.full(shape, np.nan)
+        self.growth = np.array([b.growth for b in bodies], float)
+        self.radius = np.repeat([[b.radius for b in bodies]], self.members, 0).astype(float)
+        self.mass = np.repeat([[np.inf if b.heavy else b.radius**2 for b in bodies]], self.members, 0)
         for i, body in enumerate(bodies):
             self._seat(i, body)
-        self.growth = np.array([b.growth for b in bodies], float)
-        self.radius = np.array([b.radius for b in bodies], float)
-        self.mass = np.array([np.inf if b.heavy else b.radius**2 for b in bodies], float)
-        self.pairs = self._pairs()
+        self.point = self._each([s.point for s in self.surfaces])
+        self.normal = self._each([s.normal for s in self.surfaces])
+        self.pairs, self.stops = self._pairs(), self._stops()
         self.events: list[dict[str, Any]] = []
 
+    def _each(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
+        """(M, S, 2): one row for every member."""
+        wide = [np.broadcast_to(v, (self.members, 2)) for v in vectors]
+        return np.stack(wide, 1) if wide else np.zeros((self.members, 0, 2))
+
     def _seat(self, i: int, body: Body) -> None:
-        """Draw the members' first states of one body."""
+        """The members' first states of one body."""
         after = body.after or (body.law if isinstance(body.law, Flight) else None)
-        if after is not None:
-            self.drag[i], self.friction[i], self.wind[i] = after.drag, after.friction, after.wind
+        self.bounce[:, i] = np.nan if body.restitution is None else body.restitution
+        if body.drawn is not None:
+            self._seat_drawn(i, body.drawn)
+        elif after is not None:
+            self.drag[:, i], self.friction[:, i], self.wind[:, i] = after.drag, after.friction, after.wind
             self.a[:, i] = after.mean[4:]
-        if isinstance(body.law, Flight):
-            drawn = body.law.mean + self.z[:, i] @ _root(body.law.covariance).T
+        if body.drawn is None and isinstance(body.law, Flight):
+            z = whitened(self.rng.standard_normal((self.members - 1, 6)))
+            drawn = body.law.mean + np.r_[np.zeros((1, 6)), z] @ _root(body.law.covariance).T
             tau = self.start - body.law.time
             self.a[:, i], self.v[:, i] = drawn[:, 4:], drawn[:, 2:4] + tau * drawn[:, 4:]
             self.x[:, i] = drawn[:, :2] + tau * drawn[:, 2:4] + 0.5 * tau * tau * drawn[:, 4:]
             self.free[:, i] = True
-        else:
+        elif body.drawn is None:
             self.x[:, i], self.v[:, i] = self._by_law(i, np.arange(self.members), self.start)
+
+    def _seat_drawn(self, i: int, drawn: Drawn) -> None:
+        self.x[:, i], self.v[:, i], self.a[:, i] = drawn.place, drawn.velocity, drawn.pull
+        self.drag[:, i], self.wind[:, i], self.bounce[:, i] = drawn.drag, drawn.wind, drawn.restitution
+        self.keep[:, i], self.resistance[:, i] = drawn.keep, drawn.resistance
+        self.radius[:, i] += drawn.swell
+        if not self.bodies[i].heavy and drawn.mass is not None:
+            self.mass[:, i] = drawn.mass
+        self.free[:, i] = True
+
+    def _stops(self) -> list[tuple[int, int]]:
+        """(surface, body) that can meet."""
+        return [
+            (s, i)
+            for s, surface in enumerate(self.surfaces)
+            for i, body in enumerate(self.bodies)
+            if body.solid and (surface.only is None or body.id in surface.only)
+        ]
 
     def _pairs(self) -> list[tuple[int, int]]:
         pairs = []
         for i in range(len(self.bodies)):
             for j in range(i + 1, len(self.bodies)):
-                apart = np.linalg.norm(self.x[0, i] - self.x[0, j]) - self.radius[i] - self.radius[j]
-                apart_enough = apart > -OVERLAP * min(self.radius[i], self.radius[j])
+                apart = np.linalg.norm(self.x[0, i] - self.x[0, j]) - self.radius[0, i] - self.radius[0, j]
+                apart_enough = apart > -OVERLAP * min(self.radius[0, i], self.radius[0, j])
                 solid = self.bodies[i].solid and self.bodies[j].solid and self.priors.collide
                 if solid and apart_enough and not (self.bodies[i].heavy and self.bodies[j].heavy):
                     pairs.append((i, j))
         return pairs
 
     def _by_law(self, i: int, members: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
-        """Places and velocities (m, 2) of body i where it follows its law, each member off by its own
-        draw.
-        """
-        law, step = self.bodies[i].law, 1.0 / SUBSTEPS
-        here, before = (self.z[members, i, :2] @ _root(law.sigma_at(s)).T for s in (t, t - step))
-        return law.at(t) + here, law.velocity(t) + (here - before) / step
+        """Places and velocities (m, 2) of body i where it follows its law."""
+        place, velocity = self.bodies[i].law.members(t)  # type: ignore[attr-defined]
+        rows = members % len(place)
+        return place[rows], velocity[rows]
 
     def advance(self, members: np.ndarray, h: float, depth: int) -> None:
         """Move `members` on by h frames, impact by impact."""
@@ -171,14 +210,14 @@ class _World:
 
     def _flown(self, members: np.ndarray, h: float) -> tuple[np.ndarray, np.ndarray]:
         """States after h frames without impacts."""
-        x, v, a = self.x[members], self.v[members], self.a[members]
-        k1 = self._pull(v, a)
-        k2 = self._pull(v + 0.5 * h * k1, a)
-        k3 = self._pull(v + 0.5 * h * k2, a)
-        k4 = self._pull(v + h * k3, a)
+        x, v = self.x[members], self.v[members]
+        k1 = self._pull(members, v)
+        k2 = self._pull(members, v + 0.5 * h * k1)
+        k3 = self._pull(members, v + 0.5 * h * k2)
+        k4 = self._pull(members, v + h * k3)
         x1 = x + h * v + h * h * (k1 + k2 + k3) / 6
         v1 = v + h * (k1 + 2 * k2 + 2 * k3 + k4) / 6
-        stopped = (self.friction > 0)[None, :] & ((v * v1).sum(-1) <= 0)
+        stopped = (self.friction[members] > 0) & ((v * v1).sum(-1) <= 0)
         v1[stopped] = 0.0
         bound = ~self.free[members]
         for i in np.flatnonzero(bound.any(0)):
@@ -186,22 +225,24 @@ class _World:
             x1[bound[:, i], i], v1[bound[:, i], i] = place[bound[:, i]], speed[bound[:, i]]
         return x1, v1
 
-    def _pull(self, v: np.ndarray, a: np.ndarray) -> np.ndarray:
+    def _pull(self, members: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Acceleration (m, N, 2)."""
-        if not self.drag.any() and not self.friction.any():
-            return a
-        air = v - self.wind
-        speed = np.linalg.norm(v, axis=-1, keepdims=True)
-        drag = self.drag[:, None] * np.linalg.norm(air, axis=-1, keepdims=True) * air
-        return a - drag - self.friction[:, None] * v / np.maximum(speed, 1e-6)
+        a, k, mu = self.a[members], self.drag[members], self.friction[members]
+        if k.any():
+            air = v - self.wind[members]
+            a = a - (k * np.linalg.norm(air, axis=-1))[..., None] * air
+        if mu.any():
+            a = a - (mu / np.maximum(np.linalg.norm(v, axis=-1), 1e-6))[..., None] * v
+        return a
 
-    def _size(self, t: float) -> np.ndarray:
-        return np.maximum(self.radius + self.growth * (t - self.start), 0.1)
+    def _size(self, members: np.ndarray, t: float) -> np.ndarray:
+        """(m, N) px."""
+        return np.maximum(self.radius[members] + self.growth * (t - self.start), 0.1)
 
     def _touching(self, members, x0, x1, v1, h) -> dict[int, tuple[int, int]]:
         """For each member in which something begins to overlap: (body, other), the other < 0 for surfaces."""
         t = float(self.time[members[0]])
-        before, after = self._size(t), self._size(t + h)
+        before, after = self._size(members, t), self._size(members, t + h)
         found: dict[int, tuple[float, tuple[int, int]]] = {}
 
         def note(gap0: np.ndarray, gap1: np.ndarray, closing: np.ndarray, who: tuple[int, int]) -> None:
@@ -212,19 +253,17 @@ class _World:
 
         for i, j in self.pairs:
             gaps = [
-                np.linalg.norm(x[:, j] - x[:, i], axis=-1) - r[i] - r[j]
+                np.linalg.norm(x[:, j] - x[:, i], axis=-1) - r[:, i] - r[:, j]
                 for x, r in ((x0, before), (x1, after))
             ]
             closing = -((v1[:, j] - v1[:, i]) * (x1[:, j] - x1[:, i])).sum(-1)
             note(gaps[0], gaps[1], closing, (i, j))
-        for s, surface in enumerate(self.surfaces):
-            for i in np.flatnonzero([b.solid for b in self.bodies]):
-                gaps = [
-                    (x[:, i] - surface.point) @ surface.normal - r[i] for x, r in ((x0, before), (x1, after))
-                ]
-                on_its_side = np.where(self.free[members, i], gaps[0] > -0.5 * before[i], gaps[0] >= 0)
-                closing = np.where(on_its_side, -v1[:, i] @ surface.normal, 0)
-                note(gaps[0], gaps[1], closing, (int(i), -1 - s))
+        for s, i in self.stops:
+            point, normal = self.point[members, s], self.normal[members, s]
+            gaps = [((x[:, i] - point) * normal).sum(-1) - r[:, i] for x, r in ((x0, before), (x1, after))]
+            on_its_side = np.where(self.free[members, i], gaps[0] > -0.5 * before[:, i], gaps[0] >= 0)
+            closing = np.where(on_its_side, -(v1[:, i] * normal).sum(-1), 0)
+            note(gaps[0], gaps[1], closing, (i, -1 - s))
         return {m: who for m, (_, who) in found.items()}
 
     def _impact(self, m: int, flight, touch: tuple[int, int], h: float, depth: int) -> None:
@@ -238,7 +277,7 @@ class _World:
         if other >= 0:
             self._pair_impulse(m, i, other)
         else:
-            self._surface_impulse(m, i, self.surfaces[-1 - other])
+            self._surface_impulse(m, i, -1 - other)
         if m == 0:
             self._record(touch, before)
         self.advance(one, (1 - share) * h, depth + 1)
@@ -249,11 +288,10 @@ class _World:
 
         def gap(share: float) -> float:
             x, _ = _between(*flight, h, share)
-            r = self._size(t + share * h)
+            r = self._size(np.array([m]), t + share * h)[0]
             if other >= 0:
                 return float(np.linalg.norm(x[other] - x[i]) - r[i] - r[other])
-            surface = self.surfaces[-1 - other]
-            return float((x[i] - surface.point) @ surface.normal - r[i])
+            return float((x[i] - self.point[m, -1 - other]) @ self.normal[m, -1 - other] - r[i])
 
         low, high = 0.0, 1.0
         if gap(0.0) <= 0:
@@ -268,24 +306,28 @@ class _World:
         normal = gap / max(float(np.linalg.norm(gap)), 1e-9)
         closing = float(-(self.v[m, j] - self.v[m, i]) @ normal)
         e = self._lucky(m, *self.meet) if closing > self.settle else 0.0
-        inverse = 1.0 / self.mass[[i, j]]
+        inverse = 1.0 / self.mass[m, [i, j]]
         impulse = (1 + e) * max(closing, 0.0) / inverse.sum()
         self.v[m, i] -= impulse * inverse[0] * normal
         self.v[m, j] += impulse * inverse[1] * normal
         self.free[m, [i, j]] |= inverse > 0
 
-    def _surface_impulse(self, m: int, i: int, surface: Surface) -> None:
+    def _surface_impulse(self, m: int, i: int, s: int) -> None:
         """Bounce; a rebound too slow to leave within a frame ends in sliding along the surface."""
-        known = surface.restitution if surface.restitution is not None else self.bodies[i].restitution
-        e = self._lucky(m, self.priors.restitution if known is None else known, surface.sigma)
-        speed = -float(self.v[m, i] @ surface.normal)
-        press = -float(self.a[m, i] @ surface.normal)
-        self.v[m, i] += (1 + e) * speed * surface.normal
+        surface, normal = self.surfaces[s], self.normal[m, s]
+        e = float(self.bounce[m, i])
+        if not np.isfinite(e):
+            known = surface.restitution
+            e = self._lucky(m, self.priors.restitution if known is None else known, surface.sigma)
+        speed, press = -float(self.v[m, i] @ normal), -float(self.a[m, i] @ normal)
+        along = self.v[m, i] + speed * normal
+        self.v[m, i] = self.keep[m, i] * along + e * speed * normal
         self.free[m, i] = True
         if press > 0 and e * speed < press * 0.5:
-            self.v[m, i] -= (self.v[m, i] @ surface.normal) * surface.normal
-            self.a[m, i] += press * surface.normal
-            self.friction[i] = max(self.friction[i], self.priors.rolling * press)
+            self.v[m, i] -= (self.v[m, i] @ normal) * normal
+            self.a[m, i] += press * normal
+            drawn = max(self.priors.rolling * press, self.resistance[m, i])
+            self.friction[m, i] = max(self.friction[m, i], drawn)
 
     def _lucky(self, m: int, mean: float, sigma: float) -> float:
         return float(np.clip(mean + self.luck[m] * sigma, 0.0, 1.0))
