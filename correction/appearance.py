@@ -5,7 +5,8 @@ Huber weights; what leaves it by more than measuring errs is scaled back. A radi
 is motion blur, one that follows the place is perspective: neither is touched.
 
 Brightness is treated alike, per channel: a straight line over the clip is right, what the place explains
-is the light there, and where the pattern does not fit the layer (a texture that turns) nothing is said.
+is the light there, and where the pattern does not fit the layer (a texture that turns) only a pulse counts
+that is larger than turning can make.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from physics.estimator.track import Track
 
 FEWEST = 10  # frames with a radius
 PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
+TURNING = 0.4  # share of that misfit by which turning may change the mean brightness
 PULSE = 2.5  # times the frame-to-frame error that a pulse has to reach
 EXPLAINED = 0.5  # share of the variance that place and speed may explain before it is no error
 
@@ -31,7 +33,7 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
     steady = robust_line(t, r)
     off = r / steady - 1
     error = float(np.nanmedian(track.sigma_radius[known]) / np.median(r))
-    if np.sqrt(np.mean(off**2)) < max(limits.size, 3 * error, PULSE * white_part(off)):
+    if swing(off) < max(limits.size, 3 * error, PULSE * white_part(off)):
         return None
     if explained(off, _circumstances(track, known)) > EXPLAINED:
         return None
@@ -47,13 +49,13 @@ def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | No
         return None
     frames = track.frames[rows]
     gain = np.array([looked.gain[int(k)] for k in frames])
-    if np.median([looked.misfit[int(k)] for k in frames]) > PATTERN * float(track.colour.mean()):
-        return None
+    misfit = float(np.median([looked.misfit[int(k)] for k in frames])) / max(float(track.colour.mean()), 0.02)
+    turning = TURNING * misfit if misfit > PATTERN else 0.0
     steady = np.stack([robust_line(frames.astype(float), g) for g in gain.T], -1)
     colour = np.median(track.colour, axis=0)
     off = (gain / steady - 1) * colour / max(float(colour.mean()), 0.05)  # dark channels count for less
-    worst = off[:, int(np.argmax(np.mean(off**2, 0)))]
-    if np.sqrt(np.mean(worst**2)) < max(limits.colour, PULSE * white_part(worst)):
+    worst = max(off.T, key=swing)
+    if swing(worst) < max(limits.colour, PULSE * white_part(worst), turning):
         return None
     if explained(worst, _circumstances(track, rows)) > EXPLAINED:
         return None
@@ -63,9 +65,16 @@ def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | No
     return factor
 
 
+def swing(values: np.ndarray) -> float:
+    """How far it goes to and fro: the median size, for a sine its rms; a few bad frames do not count."""
+    return float(np.median(np.abs(values)))
+
+
 def white_part(values: np.ndarray) -> float:
-    """Standard deviation of what changes from frame to frame, by second differences (variance 6 sigma^2)."""
-    return 1.4826 * float(np.median(np.abs(np.diff(values, 2)))) / np.sqrt(6.0)
+    """Standard deviation of what changes from frame to frame, by fourth differences (variance 70 sigma^2):
+    a pulse of seven frames and more all but vanishes in them.
+    """
+    return 1.4826 * float(np.median(np.abs(np.diff(values, 4)))) / np.sqrt(70.0)
 
 
 def robust_line(t: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -78,8 +78,8 @@ def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarra
 
 
 def lawful(motion: Motion, limits: Limits) -> bool:
-    """Whether the evidence decides for the law's path."""
-    return motion.model != "erratic" and motion.evidence > limits.evidence
+    """Whether it moves, and the evidence decides for the law's path."""
+    return motion.model not in ABSTAIN and motion.evidence > limits.evidence
 
 
 def doubt(track: Track) -> np.ndarray:

@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from correction.appearance import steady_colour, steady_size
+from correction.attach import attached
 from correction.deviation import deviation, doubt, lawful, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
@@ -30,7 +31,9 @@ from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video
 from physics.motion import Motion, Observed, Understanding, understand
 from physics.motion.erratic import erratic_motion
+from physics.motion.observed import MotionConfig
 
+FILMED = MotionConfig(faults=True)
 SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
 RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
@@ -57,7 +60,7 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     """Judge the frames [first, last); object ids start after `used`."""
     if last - first < SHORTEST:
         return Shot(_idle(first, last), note=f"{last - first} frames show no law of motion")
-    seen = stitched(watch(video, first=first, last=last))
+    seen = attached(stitched(watch(video, first=first, last=last)))
     things = [t for t in seen.tracks if t.attached_to is None]
     if not things:
         return Shot(_idle(first, last), note="nothing moves")
@@ -65,7 +68,8 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
     objects, looked, light = _judged(video, seen, numbered, config)
     number = {t.id: n for n, t, _ in numbered}
-    wrong = broken(seen, things, {t.id: looked[n] for n, t, _ in numbered if n in looked})
+    known = {t.id: looked[n] for n, t, _ in numbered if n in looked}
+    wrong = broken(seen, things, known, lambda t: lawful(understand([observed(t)]).motions[0], config.limits))
     findings = [Finding(b.kind, b.first, b.last, number[b.track], mendable=False) for b in wrong
                 if config.chosen(number[b.track])]  # fmt: skip
     findings += [f for o in objects for f in _mended(o)]
@@ -109,7 +113,8 @@ def _idle(first: int, last: int) -> ShotPlan:
 def understood(seen: Watch, things: list[Track], config: RepairConfig) -> Understanding:
     """Laws of all things; the faint and the small get none, and stay out of the others' world."""
     firm = [substantial(seen, t, config.limits) for t in things]
-    found = understand([observed(t) for t, f in zip(things, firm) if f], size=(seen.width, seen.height))
+    size = seen.width, seen.height
+    found = understand([observed(t) for t, f in zip(things, firm) if f], size=size, config=FILMED)
     laws = iter(found.motions)
     return replace(
         found, motions=tuple(next(laws) if f else lawless(observed(t)) for t, f in zip(things, firm))
@@ -141,7 +146,7 @@ def judge(
     seen: Watch, track: Track, motion: Motion, looked: Seen, config: RepairConfig, ident: int
 ) -> Judged:
     """What is wrong with one object, and what is to be done."""
-    track = found_again(track, looked.elsewhere)
+    track = found_again(put_right(track, looked.moved), looked.elsewhere)
     off = deviation(track, motion, config.limits, borne_out(track, looked))
     known = lawful(motion, config.limits)
     size = steady_size(track, config.limits) if known else None
@@ -180,6 +185,20 @@ def _plan(seen: Watch, track: Track, ident: int) -> ObjectPlan:
         np.ones((n, 3)), np.zeros((n, 3)), np.nan_to_num(track.angle), np.zeros(n, bool),
         shadows_of(seen, track),
     )  # fmt: skip
+
+
+def put_right(track: Track, places: dict[int, np.ndarray]) -> Track:
+    """The track with the places (frame -> px) at which the pixels show the object after all."""
+    rows = np.array([i for i, k in enumerate(track.frames) if int(k) in places], int)
+    if not rows.size:
+        return track
+    centre, plate, radius = track.centre.copy(), track.centre_plate.copy(), track.radius.copy()
+    centre[rows] = [places[int(k)] for k in track.frames[rows]]
+    plate[rows] = centre[rows]  # only looked for where the camera stands still
+    radius[rows] = np.nan
+    visible = track.visible.copy()
+    visible[rows] = 1.0
+    return replace(track, centre=centre, centre_plate=plate, radius=radius, visible=visible)
 
 
 def found_again(track: Track, places: dict[int, np.ndarray]) -> Track:

@@ -7,7 +7,8 @@ leaves does so over the border: none of these counts. Colours are compared by CI
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -20,6 +21,9 @@ LASTING = 8  # frames that a track needs to count as a thing
 LEAST, SHARE = 14, 0.2  # frames, share of the shot that it has to be seen before it is judged
 LATE = 3  # frames after the shot's beginning (before its end) from which a beginning (an end) is told
 NEAR = 3.0  # radii
+INSIDE = 0.8  # radii from the old thing's centre at which the new one's way back has to arrive
+MERGED, ENDS = 18, 6  # frames in which two may look like one; first steps that tell a new thing's speed
+HEADS = (2, 8, 14, 20)  # frames before the birth up to which the old thing is tried for a law
 OTHER, LIKE = 18.0, 12.0  # CIEDE2000 of mean colours: surely another; probably the same
 SHORTEST_GAP = 2  # frames of absence
 
@@ -34,10 +38,14 @@ class Broken:
     last: int
 
 
-def broken(watch: Watch, tracks: list[Track], seen: dict[int, Seen]) -> list[Broken]:
-    """All that is found in one shot; `seen` by track id, for the things that move by a law.
+def broken(
+    watch: Watch, tracks: list[Track], seen: dict[int, Seen], obeys: Callable[[Track], bool] = lambda _: False
+) -> list[Broken]:
+    """All that is found in one shot; `seen` by track id, for the things that move by a law; `obeys` tells of
+    a part of a track whether it does.
 
-    What moves by no law (people, hands, leaves) is not judged: its parts come and go.
+    What moves by no law (people, hands, leaves) is not judged: its parts come and go. A thing that splits
+    moves by a law until it does.
     """
     things = [t for t in tracks if len(t.frames) >= LASTING and substantial(watch, t, Limits())]
     judged = [t for t in things if t.id in seen and len(t.frames) >= max(LEAST, SHARE * watch.num_frames)]
@@ -47,7 +55,7 @@ def broken(watch: Watch, tracks: list[Track], seen: dict[int, Seen]) -> list[Bro
         start = int(t.frames[0])
         if start - watch.first < LATE or _at_border(watch, t, 0):
             continue
-        found += _born(watch, t, judged, things)
+        found += _born(t, judged, things, obeys)
     return _unique(found)
 
 
@@ -106,21 +114,47 @@ def _radius(track: Track) -> float:
     return float(np.nanmedian(track.radius)) if np.isfinite(track.radius).any() else 6.0
 
 
-def _born(watch: Watch, new: Track, judged: list[Track], things: list[Track]) -> list[Broken]:
+def _born(new: Track, judged: list[Track], things: list[Track], obeys) -> list[Broken]:
     """Where a thing that begins inside the picture came from."""
     start = int(new.frames[0])
     out = []
-    for old in judged:
+    for old in things:
         if old.id == new.id or old.frames[0] >= start:
             continue
         row = int(np.searchsorted(old.frames, start, side="right")) - 1
-        if start - old.frames[row] > LATE + 1:
+        if start - old.frames[row] > LATE + 1 or not _springs_from(new, old):
             continue
-        far = float(np.hypot(*(new.centre[0] - old.centre[row])))
-        if far > NEAR * max(_radius(old), _radius(new)):
-            continue
-        out += _heir(old, new, start, things)
+        found = _heir(old, new, start, things)
+        if found and (any(old is t for t in judged) or _obeyed_before(old, start, obeys)):
+            out += found
     return out
+
+
+def _springs_from(new: Track, old: Track) -> bool:
+    """Whether the first place of `new`, or one that its first steps lead back to, is beside or in `old`."""
+    size = max(_radius(old), _radius(new))
+    back = np.arange(0, MERGED + 1)
+    speed = np.median(np.diff(new.centre[:ENDS], axis=0), axis=0)
+    for k in back:
+        row = int(np.searchsorted(old.frames, new.frames[0] - k, side="right")) - 1
+        if row < 0:
+            return False
+        far = float(np.hypot(*(new.centre[0] - k * speed - old.centre[row])))
+        if far < (NEAR if k == 0 else INSIDE) * size:
+            return True
+    return False
+
+
+def _obeyed_before(old: Track, start: int, obeys: Callable[[Track], bool]) -> bool:
+    """Whether a thing moved by a law until the two that came of it could not yet be told apart."""
+    heads = (int(np.searchsorted(old.frames, start - back)) for back in HEADS)
+    return any(rows >= LEAST and obeys(_head(old, rows)) for rows in heads)
+
+
+def _head(track: Track, rows: int) -> Track:
+    per_frame = {f.name: v[:rows] for f in fields(Track)
+                 if isinstance(v := getattr(track, f.name), np.ndarray)}  # fmt: skip
+    return replace(track, **per_frame)
 
 
 def _heir(old: Track, new: Track, start: int, things: list[Track]) -> list[Broken]:
@@ -148,7 +182,7 @@ def _heir(old: Track, new: Track, start: int, things: list[Track]) -> list[Broke
 
 def _steady_through(track: Track, frame: int) -> bool:
     """Whether its size is the same before and after a frame."""
-    before = track.radius[(track.frames < frame - 1) & np.isfinite(track.radius)][-6:]
+    before = track.radius[(track.frames < frame - 1) & np.isfinite(track.radius)][-MERGED * 2 :]
     after = track.radius[(track.frames > frame + 3) & np.isfinite(track.radius)]
     if len(before) < 3 or len(after) < 3:
         return False

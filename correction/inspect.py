@@ -10,6 +10,7 @@ else (a teleport), or nowhere.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -17,6 +18,7 @@ from scipy import ndimage
 from correction.flicker import frame_gain
 from correction.layer import stamp
 from correction.plan import ObjectPlan
+from physics.estimator.register import Patch, Template, register, template
 from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video, numbered
 
@@ -29,6 +31,8 @@ AROUND = 4.0  # radii around the place where nothing may be if it has vanished
 AHEAD = 6  # frames before and after a track that are searched
 VISIBLE = 0.3  # px from the law from which the picture is asked which of the two places is right
 CAP = 6.0  # times the noise that a pixel's misfit counts at most
+STIFF = 0.02  # deviation of the log size in a registration that starts from the law's place
+MINIMAL = 6  # px: less of a picture is not registered
 CLEARLY = 1.1  # times the misfit at the law's place has to be that at the tracked one
 
 
@@ -41,6 +45,11 @@ class Subject:
     lost: dict[int, np.ndarray]  # frame -> (2,) px
     law: np.ndarray  # (n, 2) px, where its law puts it in the frames with one
 
+    @cached_property
+    def template(self) -> Template:
+        """Its layer, ready for registration."""
+        return template(self.plan.layer)
+
 
 @dataclass
 class Seen:
@@ -49,6 +58,7 @@ class Seen:
     gain: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (3,) brightness over the layer's
     misfit: dict[int, float] = field(default_factory=dict)  # frame -> rms of the pattern's difference
     elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
+    moved: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is, not as tracked
     misplaced: dict[int, float] = field(default_factory=dict)  # frame -> misfit at the law's place over own
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
 
@@ -89,31 +99,57 @@ def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None
 
 
 def _compared(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Seen) -> None:
-    """Where the pixels put the object: the misfit of its layer at the law's place over that at its own."""
+    """Where the pixels put the object: its layer is laid where it was tracked, where its law puts it, and
+    where registration ends that starts from there.
+    """
     row = subject.plan.row(k)
     if row is None:
         return
-    places = np.stack([subject.plan.source[row], subject.law[row]])
-    if not np.isfinite(places).all() or np.hypot(*(places[1] - places[0])) < VISIBLE:
+    own, law = subject.plan.source[row], subject.law[row]
+    if not np.isfinite([own, law]).all() or np.hypot(*(law - own)) < VISIBLE:
         return
     reach = np.hypot(*subject.plan.layer.alpha.shape) / 2 * subject.plan.size[row] + 2
-    low = np.maximum(np.floor(places.min(0) - reach).astype(int), 0)
-    high = np.minimum(np.ceil(places.max(0) + reach).astype(int), watch.plate.shape[1::-1])
-    if (high - low < 4).any():
+    low = np.maximum(np.floor(np.minimum(own, law) - reach).astype(int), 0)
+    high = np.minimum(np.ceil(np.maximum(own, law) + reach).astype(int), watch.plate.shape[1::-1])
+    if (high - low < MINIMAL).any():
         return
     box = slice(low[1], high[1]), slice(low[0], high[0])
-    noise = np.maximum(watch.noise[box], QUIETEST)
-    own, law = (
-        _misfit(subject.plan, row, p, frame[box] / 255.0, watch.plate[box], noise, low) for p in places
-    )
-    seen.misplaced[k] = law / max(own, 1e-9)
+    scene = _Scene(frame[box] / 255.0, watch.plate[box], np.maximum(watch.noise[box], QUIETEST), low)
+    here, there = (scene.misfit(subject.plan, row, place) for place in (own, law))
+    if not _company(subject, k, law, watch.tracks):
+        place = scene.registered(subject, row, law)
+        better = scene.misfit(subject.plan, row, place)
+        if better * CLEARLY < here:
+            seen.moved[k], here = place, better
+    seen.misplaced[k] = there / max(here, 1e-9)
 
 
-def _misfit(plan: ObjectPlan, row: int, place, pixels, plate, noise, corner) -> float:
-    """Sum of the capped squared deviations of `pixels` from the layer at `place` over the plate."""
-    alpha, colour = stamp(plan, row, place, 1.0, corner.astype(float), plate.shape[:2])
-    apart = np.sum((pixels - (1 - alpha[..., None]) * plate - colour) ** 2, -1) / (3 * noise**2)
-    return float(np.minimum(apart, CAP**2).sum())
+@dataclass(frozen=True)
+class _Scene:
+    """A part of a frame and what is known of its background; corner (2,) px."""
+
+    pixels: np.ndarray
+    plate: np.ndarray
+    noise: np.ndarray
+    corner: np.ndarray
+
+    def misfit(self, plan: ObjectPlan, row: int, place: np.ndarray) -> float:
+        """Sum of the capped squared deviations of the pixels from the layer at `place` over the plate."""
+        alpha, colour = stamp(plan, row, place, 1.0, self.corner.astype(float), self.noise.shape)
+        apart = np.sum((self.pixels - (1 - alpha[..., None]) * self.plate - colour) ** 2, -1)
+        return float(np.minimum(apart / (3 * self.noise**2), CAP**2).sum())
+
+    def registered(self, subject: Subject, row: int, start: np.ndarray) -> np.ndarray:
+        """(2,) px where the layer, at its usual size, fits best near `start`."""
+        patch = Patch(self.pixels, self.plate, np.ones(self.noise.shape), (self.corner[0], self.corner[1]))
+        return register(patch, subject.template, start, 0.0, STIFF).centre
+
+
+def _company(subject: Subject, k: int, place: np.ndarray, tracks: tuple[Track, ...]) -> bool:
+    """Whether another thing is so near that pixels may be its."""
+    reach = _radius(subject.track) + 2
+    others = (t for t in tracks if t.id != subject.track.id)
+    return any(np.hypot(*(c - place)) < reach + _radius(t) for t in others for c in t.centre[t.frames == k])
 
 
 def borne_out(track: Track, looked: Seen) -> np.ndarray:

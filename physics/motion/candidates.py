@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from physics.motion.faults import faulty
 from physics.motion.fit import Data, Fit, solve
 from physics.motion.hypotheses import Hypothesis, bouncing, flights, leaning, plain
 from physics.motion.observed import MotionConfig, Observed
@@ -51,7 +52,12 @@ def candidates_of(
         if rough and rough * extent < 2 * float(np.median(sigma)):
             continue
         wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
-        found += [fitted(h, track, wide) for h in bouncing(track, wide, config)]
+        bounced = [fitted(h, track, wide) for h in bouncing(track, wide, config)]
+        found += bounced
+        if config.faults and bounced and not settled(found, sigma):
+            nearest, span = min(bounced, key=lambda c: c.fit.cost), (track.time[0], track.time[-1])
+            wrong = faulty(nearest.hypothesis, nearest.fit.theta, span)
+            found += [fitted(h, track, wide) for h in wrong]
         if rough == 0.0 and not settled(found, sigma):
             found += [fitted(h, track, sigma) for h in leaning(track, sigma, config)]
             swinging = (

@@ -18,7 +18,7 @@ LOOMING = 0.05  # change of the radius over the track, as a share, from which it
 def motion_of(
     track: Observed, sigma: np.ndarray, fit: Fit, *, model: str, delta: float,
     span: tuple[float, float] | None = None, world: WorldLaw | None = None, body: int = 0,
-    indices: tuple[int, ...] = (0,), evidence: float | None = None,
+    indices: tuple[int, ...] = (0,), evidence: float | None = None, fault: str = "",
 ) -> Motion:  # fmt: skip
     """The Motion of one body of a fit; `track` is that body's, `indices` name the world's bodies among the
     tracks.
@@ -38,7 +38,7 @@ def motion_of(
         parameters=values, sigma=deviations, events=events,
         span=span, residual=left, noise=white, artefact=artefact, radius=radius, growth=growth,
         law=fit.law, theta=fit.theta, covariance=covariance, body=body, world=world, free=fit.free,
-        evidence=delta if evidence is None else evidence,
+        evidence=delta if evidence is None else evidence, fault=fault,
     )  # fmt: skip
 
 

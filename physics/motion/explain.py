@@ -16,6 +16,7 @@ from physics.motion.candidates import MOST, Candidate, candidates_of
 from physics.motion.collisions import broken, strikes
 from physics.motion.describe import motion_of
 from physics.motion.erratic import erratic_motion
+from physics.motion.faults import without_fault
 from physics.motion.joint import World2D, meet, radii
 from physics.motion.motion import Motion, Surface2D, Understanding
 from physics.motion.observed import MotionConfig, Observed, inliers, noise_scale
@@ -27,6 +28,7 @@ DEFAULT = MotionConfig()
 WORLDLY = ("static", "uniform", "ballistic", "bouncing")
 WORSE = (1.25, 0.05)  # factor, and px, by which a body may fit worse in the common world than alone
 MANY = 8  # bodies in one fitted world
+SHORT = 3  # samples beyond a span that do not end it
 CLEAR_PULL = 5.0  # deviations of gravity from zero
 
 
@@ -66,10 +68,19 @@ def alone(seen: Seen, config: MotionConfig, index: int) -> Motion:
     during = (seen.track.time >= choice.span[0]) & (seen.track.time <= choice.span[1])
     track, sigma = seen.track.take(during), seen.sigma[during]
     fit, hypothesis = refine(choice.best, track, sigma, config)
+    fit = without_fault(fit, hypothesis) if hypothesis.fault else fit
+    span = widened(choice.span, seen.track.time)
     return motion_of(
-        track, sigma, fit, model=choice.best.model, delta=choice.delta_bic, span=choice.span,
-        world=hypothesis.world, indices=(index,), evidence=choice.evidence,
+        track, sigma, fit, model=choice.best.model, delta=choice.delta_bic, span=span,
+        world=hypothesis.world, indices=(index,), evidence=choice.evidence, fault=hypothesis.fault,
     )  # fmt: skip
+
+
+def widened(span: tuple[float, float], time: np.ndarray) -> tuple[float, float]:
+    """The span with what is left of the track at its ends, where that is too short to be another motion."""
+    first = time[0] if np.sum(time < span[0]) <= SHORT else span[0]
+    last = time[-1] if np.sum(time > span[1]) <= SHORT else span[1]
+    return float(first), float(last)
 
 
 def common(seen: Sequence[Seen], config: MotionConfig) -> tuple[Motion, ...]:
@@ -107,7 +118,9 @@ def impacts(seen: Sequence[Seen], gravity: np.ndarray) -> list[tuple[int, int, f
 
 def attempt(seen: Sequence[Seen], motions, gravity: np.ndarray, config: MotionConfig) -> list:
     """[(index, world)] of the bodies that one world with this gravity explains; empty where it does not."""
-    members = [k for k, m in enumerate(motions) if m is None or m.confident and m.model in WORLDLY]
+    members = [
+        k for k, m in enumerate(motions) if m is None or m.confident and m.model in WORLDLY and not m.fault
+    ]
     if len(members) > MANY:
         members = [k for k in members if (m := motions[k]) is None or m.model != "static"]
     if len(members) > MANY or max(len(seen[k].track.time) for k in members or [0]) > MOST:

@@ -43,6 +43,7 @@ class Hypothesis:
     prior: tuple[np.ndarray, np.ndarray]
     world: WorldLaw | None = None
     surprise: float = 0.0
+    fault: str = ""  # what the clip does wrong all through, where the last parameter says how much
 
     @property
     def count(self) -> int:

@@ -71,6 +71,7 @@ class Motion:
     body: int = 0
     growth: float = 0.0
     evidence: float = 0.0
+    fault: str = ""
     world: WorldLaw | None = None  # what `law` simulates, where it is free bodies among lines
     free: np.ndarray | None = field(default=None, repr=False)  # indices of the parameters that were fitted
 

@@ -61,7 +61,8 @@ class MotionConfig:
     gravity: (gx, gy) px/frame^2 with its deviation, or None where it is to be found. restitution, keep,
     bounce: priors of e at lines, of the tangential share at lines, and of e between bodies. mass_power:
     mass = radius ** mass_power (2 discs, 3 spheres). unknown_gravity: px/frame^2, deviation of gravity
-    where a track is too short to tell it. down: direction of gravity for naming only.
+    where a track is too short to tell it. down: direction of gravity for naming only. faults: whether a clip
+    may be wrong all through (faults.py), as generated ones are.
     """
 
     gravity: tuple[float, float] | None = None
@@ -74,6 +75,7 @@ class MotionConfig:
     mass_sigma: float = 0.3
     unknown_gravity: float = 0.3
     down: tuple[float, float] = (0.0, 1.0)
+    faults: bool = False
     priors: Mapping[str, Prior] = field(default_factory=dict)
 
 

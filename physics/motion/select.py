@@ -71,11 +71,12 @@ def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Ch
         for c in found
     ]
     best = found[int(np.argmin(scores))]
-    others = [(s, c) for s, c in zip(scores, found) if c.model != best.model]
-    curve, least = spline_bic(track, sigma, scale, share), min(scores)
-    apart = [s for s, c in others if rms(c.residual - best.residual) > ALIKE]
-    delta = float(min(min([s for s, _ in others] + [curve]) - least, 1e6))
-    evidence = float(min(min([*apart, curve]) - least, 1e6))
+    curve = best_spline(track, sigma, scale, share)
+    others = [s for s, c in zip(scores, found) if c.model != best.model]
+    rivals = [(s, c.residual) for s, c in zip(scores, found)] + [curve]
+    apart = [s for s, residual in rivals if rms(residual - best.residual) > ALIKE]
+    delta = float(min(min([*others, curve[0]]) - min(scores), 1e6))
+    evidence = float(min(min(apart, default=np.inf) - min(scores), 1e6))
     believed = plausible(track, sigma, best.model, best.residual, best.hypothesis.count)
     span = (float(track.time[0]), float(track.time[-1]))
     if not believed:
@@ -165,13 +166,18 @@ def bic(residual: np.ndarray, sigma: np.ndarray, scale: float, share: float, cou
 
 def spline_bic(track: Observed, sigma: np.ndarray, scale: float, share: float) -> float:
     """The best spline's score; infinite where there are too few samples for one."""
+    return best_spline(track, sigma, scale, share)[0]
+
+
+def best_spline(track: Observed, sigma: np.ndarray, scale: float, share: float) -> tuple[float, np.ndarray]:
+    """The best spline's score and residual (n, 2) px."""
     if len(track.time) < 8:
-        return np.inf
-    scores = []
+        return np.inf, np.full_like(track.place, np.inf)
+    found = []
     for pieces in choices(len(track.time)):
         _, residual = smooth(track.time, track.place, sigma, pieces)
-        scores.append(bic(residual, sigma, scale, share, 2 * (pieces + 3) + 1))
-    return min(scores)
+        found.append((bic(residual, sigma, scale, share, 2 * (pieces + 3) + 1), residual))
+    return min(found, key=lambda pair: pair[0])
 
 
 def trimmed(residual: np.ndarray) -> float:
