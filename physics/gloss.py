@@ -1,10 +1,11 @@
 """What surfaces mirror and what glass lets through: one ray each, blurred in closed form.
 
 References: reflectance of a GGX surface (Karis 2014, "Physically based shading on mobile"); Trowbridge-Reitz
-lobe and Smith masking (Walter et al. 2007, eqs. 33, 34); the sun's disc by its nearest point (Karis 2013,
-"Real shading in Unreal Engine 4", sphere lights); Snell's law; Schlick (1994).
-Limits: mean colours of spheres in what a rough surface mirrors; a ray enters and leaves glass once, and what
-lies behind is lit as if the glass were not there.
+lobe and Smith masking (Walter et al. 2007, eqs. 33, 34); the sun's disc in it by stereographic projection,
+its nearest point for the rest (Karis 2013, "Real shading in Unreal Engine 4"); Snell's law; Schlick (1994).
+Limits: mean colours of spheres in what a rough surface mirrors; of what is thrown back inside a glass ball,
+the first return counts, and shows sky, sun and open ground; what lies behind is lit as if the glass were not
+there.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ LOBE = 2.0  # half-width of the mirrored cone, in GGX alpha
 DIELECTRIC = 0.04  # reflectance at normal incidence for an index of 1.5
 LEAST = 0.05  # roughness, as the path tracer has it
 SHARP = 0.004  # rad, the narrowest cone
+CLEAR, TWICE = 5e-4, 0.7  # rad, blur of clear glass; of two frosted faces, share of alpha by which rays turn
 FROSTED = 0.1  # roughness above which what is seen through a clear surface blurs
 TILTS = (
     (-0.8, 0.25),
@@ -114,20 +116,58 @@ def _fresnel(cosine: np.ndarray, ior: float) -> np.ndarray:
 
 
 def highlight(light: LightArrays, normal, ray, f0: Array, roughness) -> Array:
-    """The sun in a GGX surface (3, P) per unit of its irradiance: F D G / (4 n.v), n.l taken in."""
+    """The sun in a GGX surface (3, P) per unit of its irradiance: F D G / (4 n.v), n.l taken in.
+
+    D is the exact mean over the sun's disc, F and G are those of its nearest point.
+    """
     alpha, view = jnp.maximum(roughness, LEAST) ** 2, -ray
     mirrored = normalise(ray + 2 * jnp.maximum(dot(normal, view), 0.0) * normal)
     sun = _nearest_in_disc(light, mirrored)
     half = normalise(sun + view)
-    c, nl = jnp.maximum(dot(normal, half), 0.0), jnp.maximum(dot(normal, sun), 0.0)
-    nv = jnp.maximum(dot(normal, view), 1e-3)
+    nl, nv = jnp.maximum(dot(normal, sun), 0.0), jnp.maximum(dot(normal, view), 1e-3)
     a2 = alpha * alpha
-    d = a2 / (jnp.pi * jnp.maximum(c * c * (a2 - 1.0) + 1.0, a2) ** 2)
-    d = d * a2 / (alpha + 0.5 * jnp.tan(light.angle)) ** 2  # the disc spreads the lobe
     masking = _smith(nl, a2) * _smith(nv, a2)
     grazing = jnp.clip(1.0 - dot(view, half), 0.0, 1.0) ** 5
     f = f0 + (1.0 - f0) * grazing
-    return f * jnp.where(nl > 0, d * masking / (4.0 * nv), 0.0)
+    return f * jnp.where(nl > 0, _facets_over_disc(light, normal, view, alpha) * masking / (4.0 * nv), 0.0)
+
+
+def _facets_over_disc(light: LightArrays, normal, view, alpha) -> Array:
+    """Mean (P,) of the GGX density over the half vectors that mirror the sun's disc into `view`.
+
+    In slopes the disc is an ellipse, wider by 1 / v.h across the plane of incidence. Scaled across by q, disc
+    and lobe are both nearly round: the lobe where it is the larger, the disc where that is.
+    """
+    half = normalise(col(light.direction) + view)
+    nh, c = jnp.maximum(dot(normal, half), 0.02), jnp.maximum(dot(view, half), 0.02)
+    slope = (half - nh * normal) / nh
+    side = normalise(jnp.stack([normal[i - 2] * view[i - 1] - normal[i - 1] * view[i - 2] for i in range(3)]))
+    across = dot(slope, side) ** 2
+    along = jnp.maximum(dot(slope, slope) - across, 0.0)
+    size = jnp.sin(light.angle) / 2 / nh**1.5
+    q = (alpha + c * size) / (alpha + size)
+    share = lobe_in_disc(along + q * q * across, size * size * q / c, alpha * alpha * q)
+    return share * c / (nh * jnp.pi * (jnp.sin(light.angle) / 2) ** 2)
+
+
+def lobe_in_disc(offset2, radius2, alpha2):
+    """Share of a GGX lobe, by slopes, within a disc: squares of its centre's offset, its radius, of alpha.
+
+    The lobe a^2 / (pi (a^2 + m^2)^2) is the even sphere in stereographic projection; a disc is a cap of it.
+    """
+    a = alpha2 + offset2 - radius2
+    b = jnp.sqrt(a * a + 4.0 * alpha2 * radius2 + 1e-30)
+    far = 2.0 * alpha2 * radius2 / (b * (b + jnp.abs(a)))  # a > 0, without cancellation
+    return jnp.where(a > 0, far, 1.0 - far)
+
+
+def sun_disc(light: LightArrays, ray: Array, alpha) -> Array:
+    """Radiance (3, P) of the sun itself along `ray`, blurred by a GGX lobe of width `alpha`, rad."""
+    size = jnp.sin(light.angle)
+    gap = ray - col(light.direction)
+    ahead = dot(ray, col(light.direction)) > 0
+    share = jnp.where(ahead, lobe_in_disc(dot(gap, gap), size * size, alpha * alpha), 0.0)
+    return col(light.irradiance) / (jnp.pi * size * size) * share
 
 
 def _nearest_in_disc(light: LightArrays, ray: Array) -> Array:
@@ -161,6 +201,8 @@ def mirror_view(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ra
     lit = col(light.irradiance) / jnp.pi * sun
     lit = lit + (sky_ambient(light, n) * left + bleed + floor) * diffuse_sky(n, ray, rough)
     seen = base * (1 - metallic) * lit
+    f0, blurred = normal_reflectance(base, metallic, ior), _seen_roughness(geo, hit, t, roughness, rough)
+    seen = seen + highlight(light, n, ray, f0, blurred) * visible * col(light.irradiance)
     facing = jnp.maximum(-dot(ray, n), 0.0)
     gloss = reflectance(facing, base, rough, metallic, ior)
     again = surroundings(geo, mat, light, ray + 2 * facing * n, jnp.maximum(LOBE * rough**2, 0.02))
@@ -169,6 +211,19 @@ def mirror_view(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ra
     alpha = jnp.where(hit == GROUND, ground_opacity(light, q), 1.0)
     sharp = jnp.where(hit == SKY, background, seen * alpha + background * (1 - alpha))
     return _spread(geo, mat, light, p, normal, ray, roughness, ident, hit, sharp)
+
+
+def _seen_roughness(geo: Geometry, hit, t, roughness, seen) -> Array:
+    """Roughness (P,) that a highlight on a surface of roughness `seen` shows in a mirror of `roughness`.
+
+    The mirror's lobe turns the ray by up to 2 alpha, and the normal it meets at distance t on a ball of
+    radius r by 2 alpha t / r; half vectors turn by half the one and all of the other.
+    """
+    n = geo.centre.shape[0]
+    bend = jnp.concatenate([jnp.zeros(FIRST), 1.0 / jnp.maximum(geo.radius, 1e-6)])
+    bend = jnp.where(hit < FIRST + n, jnp.take(bend, jnp.minimum(hit, FIRST + n - 1)), 0.0)
+    spread = roughness**2 * (1.0 + 2.0 * jnp.minimum(t, 1e4) * bend)
+    return jnp.minimum(jnp.sqrt(jnp.sqrt(seen**4 + spread**2)), 1.0)
 
 
 @jax.jit
@@ -221,6 +276,15 @@ def refract_through(normal, ray, radius, ior, entry):
     chord = -2.0 * dot(inside, normal) * radius
     out_normal = normalise(normal * radius + chord * inside)
     return entry + chord * inside, _refract(inside, -out_normal, ior)
+
+
+def refract_after_one_reflection(normal, ray, ior):
+    """Direction (3, P) in which light leaves a glass sphere that was thrown back once inside."""
+    inside = _refract(ray, normal, 1.0 / ior)
+    for _ in range(2):  # across, back from the far side, and across again: the chords are alike
+        normal = normalise(normal - 2.0 * dot(inside, normal) * inside)
+        inside, last = inside - 2.0 * dot(inside, normal) * normal, inside
+    return _refract(last, -normal, ior)
 
 
 def refract_through_boxes(geo: Geometry, normal, ray, ident, ior, entry):

@@ -209,7 +209,7 @@ def _light_planes(
     spark = gl.highlight(light, normal, ray, f0, rough)
     prior = matte * lit + weight * mirror * occlusion + spark * sun
     if layout.glass:
-        seen = _through(layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base)
+        seen = _through(layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base, weight)
         prior = prior + (1 - weight) * seen  # what is thrown back inside comes out in the end
         mirror = jnp.where(surface["transmission"] > 0.5, seen, mirror)
     flat = base * (
@@ -231,8 +231,13 @@ def _light_planes(
     }
 
 
-def _through(layout: Layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base) -> Array:
-    """Radiance (3, P) through the clear share of a surface, tinted where light enters and where it leaves."""
+def _through(
+    layout: Layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base, weight
+) -> Array:
+    """Radiance (3, P) through the clear share of a surface, tinted where light enters and where it leaves.
+
+    `weight` is the share that is mirrored where light enters; a sphere mirrors as much where it leaves.
+    """
     sizes = jnp.concatenate([jnp.ones(1), geo.radius, jnp.ones(len(layout.patterns))])
     radius = jnp.take(sizes, jnp.maximum(ident - 1, 0))
     leave, out = gl.refract_through(normal, ray, radius, surface["ior"], point)
@@ -242,6 +247,13 @@ def _through(layout: Layout, geo, mat, light, point, normal, ray, ident, base, s
         leave, out = (jnp.where(in_box, b, s) for b, s in zip(boxed, (leave, out), strict=True))
     blur = jnp.where(surface["roughness"] > gl.FROSTED, surface["roughness"], 0.0)
     seen = gl.mirror_view(geo, mat, light, leave, out, out, blur, ident, seen_base)
+    sun = gl.sun_disc(light, out, jnp.maximum(gl.TWICE * blur**2, gl.CLEAR))
+    seen = seen + sun * rc.point_visibility(geo, leave, out, ident)
+    back = gl.refract_after_one_reflection(normal, ray, surface["ior"])
+    around = li.surroundings(geo, mat, light, back, gl.LOBE * blur**2 + 0.02)
+    around = around + gl.sun_disc(light, back, jnp.maximum(blur**2, gl.CLEAR))
+    ball = (ident >= rc.FIRST) & (ident < rc.FIRST + layout.spheres)
+    seen = seen + jnp.where(ball, weight, 0.0) * (around - seen)
     far = seen_base(ident, leave, 0.0 * radius)
     return jnp.sqrt(jnp.maximum(base * far, 1e-8)) * seen * surface["transmission"] ** 2
 

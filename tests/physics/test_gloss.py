@@ -38,6 +38,16 @@ def test_refraction_through_a_sphere_obeys_snell_twice(b, ior):
     np.testing.assert_allclose(got_out[:, 0], out, atol=2e-3)
 
 
+@settings(max_examples=40)
+@given(st.floats(0.01, 0.97), st.floats(1.05, 2.4))
+def test_light_thrown_back_once_inside_a_sphere(b, ior):
+    """The deviation of the primary rainbow, 2 (i - r) + pi - 2 r, towards the axis."""
+    turn = 2 * (np.arcsin(b) - np.arcsin(b / ior)) + np.pi - 2 * np.arcsin(b / ior)
+    entry, ray = np.array([0.0, b, np.sqrt(1 - b * b)]), columns([[0.0, 0.0, -1.0]])
+    out = gl.refract_after_one_reflection(columns([entry]), ray, jnp.float32(ior))
+    np.testing.assert_allclose(out[:, 0], [0.0, -np.sin(turn), -np.cos(turn)], atol=3e-3)
+
+
 def test_an_index_of_one_does_not_bend():
     n = np.array([[0.3, 0.4, np.sqrt(0.75)], [0.0, 0.0, 1.0]])
     ray = columns([[0.0, 0.0, -1.0]] * 2)
@@ -81,6 +91,44 @@ def test_the_highlight_holds_the_reflected_share(roughness, height):
         sums.append(2 * np.pi * float(jnp.mean(lobe[0])))
     want = float(gl.reflectance(jnp.array([height]), jnp.full((3, 1), 0.6), roughness, 1.0, 1.5)[0, 0])
     assert np.mean(sums) == pytest.approx(want, rel=0.06)
+
+
+@pytest.mark.parametrize("offset, radius, alpha", [(0.0, 0.1, 0.05), (0.2, 0.1, 0.05), (0.08, 0.1, 0.02)])
+def test_the_share_of_a_lobe_in_a_disc_is_its_integral(offset, radius, alpha):
+    k = np.arange(200_000)
+    r, turn = radius * np.sqrt((k + 0.5) / len(k)), 2 * np.pi * (k * 0.6180339887 % 1)
+    m2 = (offset + r * np.cos(turn)) ** 2 + (r * np.sin(turn)) ** 2
+    want = np.mean(alpha**2 / (np.pi * (alpha**2 + m2) ** 2)) * np.pi * radius**2
+    got = float(gl.lobe_in_disc(jnp.float32(offset**2), jnp.float32(radius**2), jnp.float32(alpha**2)))
+    assert got == pytest.approx(want, rel=1e-3)
+
+
+@pytest.mark.parametrize("roughness", [0.137, 0.3])
+@pytest.mark.parametrize("aside, far", [(0.0, 0.06), (0.08, 0.06), (0.25, 0.2)])
+def test_a_large_sun_is_the_mean_of_many_small_ones(roughness, aside, far):
+    size, height = np.radians(6.0), 0.8
+    sun = np.array([np.sqrt(1 - height**2), height, 0.0])
+    seen = np.array([np.sin(np.arcsin(sun[0]) - aside), np.cos(np.arcsin(sun[0]) - aside), 0.0])
+    view, up = columns([seen * [1, -1, 1]]), jnp.asarray(UP)
+    k = np.arange(3000)
+    r, turn = np.sin(size) * np.sqrt((k + 0.5) / len(k)), 2 * np.pi * (k * 0.6180339887 % 1)
+    across, along = np.array([-sun[1], sun[0], 0.0]), np.array([0.0, 0.0, 1.0])
+    suns = sun + np.outer(r * np.cos(turn), across) + np.outer(r * np.sin(turn), along)
+    suns /= np.linalg.norm(suns, axis=1, keepdims=True)
+    f0 = jnp.full((3, 1), 0.6)
+    small = _highlight_of_suns(arrays(sun_radius_deg=0.01), up, view, f0, roughness, columns(suns))
+    large = _highlight_of_suns(arrays(sun_radius_deg=6.0), up, view, f0, roughness, columns([sun]))
+    assert float(large[0, 0]) == pytest.approx(float(jnp.mean(small[0])), rel=far)
+
+
+@pytest.mark.parametrize("alpha", [5e-4, 0.05])
+def test_the_sun_seen_through_glass_holds_its_irradiance(alpha):
+    light = arrays(sun_radius_deg=4.0, sun_direction=(0.0, 0.0, 1.0), sun_irradiance=(2.0, 1.0, 0.5))
+    angle = (np.arange(4000) + 0.5) / 4000 * 1.5
+    rays = columns(np.stack([np.sin(angle), 0 * angle, np.cos(angle)], -1))
+    around = 2 * np.pi * np.sin(angle) * (angle[1] - angle[0])
+    total = np.asarray(gl.sun_disc(light, rays, alpha)) @ around
+    np.testing.assert_allclose(total, light.irradiance, rtol=0.02)
 
 
 def _highlight_of_suns(light, normal, view, f0, roughness, suns):
