@@ -37,6 +37,7 @@ from physics.worlds.smoke_check import AIR, check_gas, fastest, steps_per_frame
 DETAIL = 2  # cells of smoke per cell of flow, along each axis
 SIDES = ("open", "floor", "open")
 SPONGE = 0.12  # share of the box's width over which the air is drawn to the wind
+LOST = 0.12  # s in which gas at the very side of the box thins to 1/e: no edge of it shows
 GUSTS = 12  # random waves
 RENEWED = 0.6  # share of what a source lacks that a step brings
 SMOKE, HEAT, FUEL = 0, 1, 2
@@ -196,6 +197,7 @@ def _step(plan: Plan, n: Numbers, held, solid: Array, state: SmokeState) -> Smok
     heat = fire.cool(rows[:, HEAT], dt, n.gas[1], n.gas[7])
     smoke = rows[:, SMOKE] * jnp.exp(-dt / n.gas[0])
     rows = jnp.stack([smoke, heat, rows[:, FUEL]], 1) * solid[:, None]
+    rows = rows * jnp.exp(-dt / LOST * _refined(d, _sponge(d)) ** 2)[:, None]
     return SmokeState(state.time + dt, velocity, rows, _carry(d, n, state, back))
 
 
@@ -203,15 +205,19 @@ def _world(d: Domain, n: Numbers, refine: int = 1) -> Array:
     return centres(d, refine) * n.cell + n.corner[:, None]
 
 
+def _refined(d: Domain, coarse: Array) -> Array:
+    """Coarse values (*cells) in the fine cells (M,)."""
+    for axis in range(3):
+        coarse = jnp.repeat(coarse, DETAIL, axis)
+    return coarse.reshape(-1)
+
+
 def _emit(plan: Plan, n: Numbers, rows: Array, time) -> Array:
     """Sources hold their cells at their content, ragged at the rim by what the gusts do there."""
     d = plan.domain
     p = _world(d, n, DETAIL)
     rough = _gust(n, _world(d, n), time, 5)[1] / jnp.maximum(jnp.linalg.norm(n.waves[0, 3:6]), 1e-6)
-    rough = rough.reshape(d.cells)
-    for axis in range(3):
-        rough = jnp.repeat(rough, DETAIL, axis)
-    uneven = 1.15 + 0.55 * rough.reshape(-1)
+    uneven = 1.15 + 0.55 * _refined(d, rough.reshape(d.cells))
     for i in range(plan.sources):
         share = RENEWED * jnp.clip(_source_share(n, p, i, time) * uneven, 0.0, 1.0)
         rows = rows + share[:, None] * jnp.maximum(n.content[i] - rows, 0.0)
@@ -247,11 +253,13 @@ def _push(plan: Plan, n: Numbers, state: SmokeState, rows: Array) -> Velocity:
     gust = _gust(n, p, state.time).reshape(3, *d.cells) * active
     spin = confinement(d, state.velocity, n.gas[6] * 10.0)
     calm = _sponge(d) * (1.0 - jnp.exp(-dt / 0.15))
+    lid = _under_the_top(d) * (1.0 - jnp.exp(-dt / 0.05))
     out = []
     for a, u in enumerate(state.velocity):
         force = gust[a] + (lift if a == 1 else 0.0)
         u = u + dt * (to_faces(d, force, a) + spin[a])
-        out.append(u + to_faces(d, calm, a) * (n.wind[a] - u if a != 1 else -0.0 * u))
+        u = u + to_faces(d, calm, a) * (n.wind[a] - u)
+        out.append(jnp.where(u < 0, u * (1.0 - to_faces(d, lid, a)), u) if a == 1 else u)
     return _blow(plan, n, tuple(out), state.time)
 
 
@@ -275,6 +283,12 @@ def _sponge(d: Domain) -> Array:
         x = (lax.broadcasted_iota(jnp.float32, d.cells, a) + 0.5) / d.cells[a]
         out = jnp.maximum(out, jnp.clip(1.0 - jnp.minimum(x, 1.0 - x) / SPONGE, 0.0, 1.0))
     return out
+
+
+def _under_the_top(d: Domain) -> Array:
+    """1 at the open top, 0 below (*cells): what comes down there comes from nowhere."""
+    y = (lax.broadcasted_iota(jnp.float32, d.cells, 1) + 0.5) / d.cells[1]
+    return jnp.clip(1.0 - (1.0 - y) / (2 * SPONGE), 0.0, 1.0)
 
 
 def _coarse(d: Domain, fine: Array) -> Array:
