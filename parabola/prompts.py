@@ -21,6 +21,8 @@ from parabola.prompt_words import COVERED
 from parabola.request import Look, Place, Request
 from parabola.sea_prompt import asks_for_sea, parse_sea, refuse_balls_in_water
 from parabola.smoke_prompt import asks_for_smoke, parse_smoke
+from parabola.weather_prompt import parse_weather, split
+from parabola.weatherscape import added_words
 from physics.scene import Scene
 
 MAX_CHARS = 20_000
@@ -268,6 +270,13 @@ def parse(text: str) -> tuple[Request, tuple[str, ...]]:
     return Parser(text).parse()
 
 
+def _has_subject(words: list[str]) -> bool:
+    """Whether words name balls, smoke, fire or the sea."""
+    found = items(" ".join(words))
+    balls = any(item.kind == "ball" for item in found)
+    return balls or asks_for_sea(found, words) or asks_for_smoke(found, words)
+
+
 def scene_from_prompt(
     text: str, *, width: int = 512, height: int = 512, fps: float = 24.0, num_frames: int = 96, seed: int = 0
 ) -> tuple[Scene, tuple[str, ...]]:
@@ -279,6 +288,16 @@ def scene_from_prompt(
     from parabola.compose import compose
 
     shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
+    layers, rest = split(tokens(text)) if len(text) <= MAX_CHARS else ([], [])
+    if layers:
+        from parabola.weatherscape import compose_weather, with_weather
+
+        if not _has_subject(rest):
+            weather, unknown = parse_weather(layers, rest)
+            return compose_weather(weather, prompt=text, **shape), unknown
+        more = added_words(layers, rest) if any(item.kind == "ball" for item in items(" ".join(rest))) else ""
+        scene, unknown = scene_from_prompt(f"{' '.join(rest)} {more}", **shape)
+        return with_weather(scene, layers, text, "overcast" in more), unknown
     if len(text) <= MAX_CHARS and asks_for_sea(items(text), tokens(text)):
         from parabola.seascape import compose_sea
 
