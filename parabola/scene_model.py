@@ -207,6 +207,7 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "spread": ("of ln(diameter)", {"ge": 0, "le": 1.5}, "a number such as 0.3"),
         "speed_m_s": ("m/s; 0: by weight and drag", {"ge": 0, "le": 100}, "a speed such as 1.2"),
         "gusts": ("m/s, rms", {"ge": 0, "le": 20}, "a speed such as 0.3"),
+        "colour": ("sRGB", {}, _COLOUR),
         "gust_m": ("m, the largest", {"gt": 0, "le": 100}, "a size such as 2"),
         "variety": _RATIO,
         "brilliance": ("factor on their light", {"ge": 0, "le": 100}, "a number such as 1"),
