@@ -49,5 +49,8 @@ def _behind(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
         return
     from physics.guide import render_guide
 
+    still = not scene.bodies and scene.camera.move == "fixed"  # one picture serves all frames
     for k in range(scene.num_frames):
-        yield render_guide(scene, rollout, k)
+        if k == 0 or not still:
+            guide = render_guide(scene, rollout, k)
+        yield guide
