@@ -54,7 +54,8 @@ def _check_cast(scene: Scene) -> None:
     if scene.ocean is None:
         if not scene.bodies and scene.gas is None and not scene.particles:
             raise SceneError(
-                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean", ("bodies",)
+                f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean",
+                ("bodies",),
             )
         if scene.clouds is not None:
             raise SceneError("clouds: they are drawn over an ocean only; leave them out", ("clouds",))
