@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from parabola.mixtures import take_smoke, with_smoke
 from parabola.prompt_lexer import Item, items, tokens
 from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
@@ -308,5 +309,7 @@ def scene_from_prompt(
 
         smoke, unknown = parse_smoke(tokens(text))
         return compose_smoke(smoke, prompt=text, **shape), unknown
-    request, unknown = parse(text)
-    return compose(request, prompt=text, **shape), unknown
+    smoke, words = take_smoke(tokens(text)) if len(text) <= MAX_CHARS else (None, [])
+    request, unknown = parse(" ".join(words) if smoke else text)
+    scene = compose(request, prompt=text, **shape)
+    return with_smoke(scene, smoke) if smoke else scene, unknown
