@@ -148,7 +148,9 @@ def _surface(kind, name, look, colours, palette, serial, noun) -> Surface:
     elif colours:
         surface = replace(surface, colour=colours[0])
         if surface.pattern in ("wood", "marble", "concrete", "ice", "swirl", "bowling") and len(colours) == 1:
-            surface = replace(surface, colour2=shaded(colours[0], ["dark"]))
+            surface = replace(
+                surface, colour2=shaded(colours[0], ["light" if max(colours[0]) < 0.3 else "dark"])
+            )
     elif kind.free_colour and not (name == "glass"):
         surface = replace(surface, colour=rgb(palette[serial % len(palette)]))
         if surface.pattern in ("bowling", "swirl"):
@@ -168,7 +170,11 @@ def _surface(kind, name, look, colours, palette, serial, noun) -> Surface:
 
 def finished(surface: Surface, look: Look) -> Surface:
     """The surface after shade and finish words."""
-    if look.shades:
+    if surface.pattern == "marble" and {"dark", "deep"} & set(look.shades) and not look.colours:
+        surface = replace(  # dark stone has light veins
+            surface, colour=shaded(surface.colour2, ["dark"]), colour2=shaded(surface.colour2, ["light"])
+        )
+    elif look.shades:
         surface = replace(
             surface, colour=shaded(surface.colour, look.shades), colour2=shaded(surface.colour2, look.shades)
         )

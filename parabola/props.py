@@ -31,7 +31,8 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     for actor in actors:
         group = stage.group(actor)
         said, resting = set(group.actions), group.struck or "rest" in group.actions[:1]
-        if "bin" in boxes and not group.struck and "hit" not in said:
+        arrives = "roll" in " ".join(said) and {"ramp", "table", "stairs"} & set(boxes)
+        if "bin" in boxes and not group.struck and "hit" not in said and not arrives:
             riders["bin"].append(actor)
         elif (
             "table" in boxes
@@ -57,6 +58,8 @@ def on_props(stage: Stage, actors: list[Actor]) -> list[Actor]:
     _at_wall(stage, riders["wall"])
     _on_stairs(stage, riders["stairs"])
     _in_bin(stage, riders["bin"])
+    if "bin" in boxes and not riders["bin"]:
+        _catch(stage, riders["table"])
     return left
 
 
@@ -147,17 +150,18 @@ def _on_table(stage: Stage, actors: list[Actor]) -> None:
 
 
 def _ramp(stage: Stage, place: Place) -> None:
-    """A wedge that comes down to the ground at x = 0, from the left."""
+    """A wedge that comes down to the ground, or to the rim of an open box, at x = 0, from the left."""
     s, ground = stage.scale, _material("ramp", place)
+    foot = _bin_size(stage, stage.request.boxes["bin"])[1] if "bin" in stage.request.boxes else 0.0
     angle = min(max(place.look.angle or math.radians(9), math.radians(2)), math.radians(60))
     length = place.look.height / math.sin(angle) if place.look.height else 6.0 * s
-    half = [length / 2, 0.5 * length * math.tan(angle) + 0.6 * s, 3.2 * s]
+    half = [length / 2, 0.5 * length * math.tan(angle) + 0.6 * s + foot / 2, 3.2 * s]
     along, normal = (
         np.array([-math.cos(angle), math.sin(angle), 0.0]),
         np.array([math.sin(angle), math.cos(angle), 0.0]),
     )
     centre = along * (length / 2 - 0.02 * s) - normal * half[1]
-    _box(stage, "ramp", ground, centre, half, [0, 0, -angle])
+    _box(stage, "ramp", ground, centre + [0, foot, 0], half, [0, 0, -angle])
 
 
 def _on_ramp(stage: Stage, actors: list[Actor]) -> None:
@@ -168,10 +172,10 @@ def _on_ramp(stage: Stage, actors: list[Actor]) -> None:
             np.array([-math.cos(angle), math.sin(angle), 0.0]),
             np.array([math.sin(angle), math.cos(angle), 0.0]),
         )
-        climb = 2 * box.half_size[0] * 0.86 - 2.4 * actor.radius * k
-        actor.position = (
-            along * climb + normal * actor.radius * (1 + 1e-6) + [0, 0, 0.3 * stage.scale * (-1) ** k]
-        )
+        top = np.array(box.centre) + normal * box.half_size[1]  # middle of the upper face
+        climb = 0.72 * box.half_size[0] - 2.4 * actor.radius * k
+        lane = [0, 0, 0.3 * stage.scale * (-1) ** k]
+        actor.position = top + along * climb + normal * actor.radius * (1 + 1e-6) + lane
         if stage.group(actor).speed:
             roll(actor, -along * float(stage.group(actor).speed or 0))
 
@@ -190,9 +194,10 @@ def _on_stairs(stage: Stage, actors: list[Actor]) -> None:
     rises v = e sqrt(2 g h / (1 - e^2)) again and takes v (1 + 1 / e) / g for it.
     """
     s, g = stage.scale, max(stage.gravity, 1e-3)
+    highest = [box for box in stage.boxes if box.name == f"step {STEPS}"]
     for k, actor in enumerate(actors):
-        rise = 2 * stage.boxes[-1].half_size[1] / STEPS
-        e = min(actor.kind.restitution * stage.boxes[-1].restitution, 0.9)
+        rise = 2 * highest[0].half_size[1] / STEPS
+        e = min(actor.kind.restitution * highest[0].restitution, 0.9)
         fall = math.sqrt(2 * g * rise / (1 - e * e))  # m/s at each landing
         along = TREAD * s * g / (fall * (1 + e)) * stage.group(actor).vigour
         apex = STEPS * rise + actor.radius + fall**2 / (2 * g)
@@ -202,13 +207,18 @@ def _on_stairs(stage: Stage, actors: list[Actor]) -> None:
         roll(actor, np.array([along, 0.0, 0.0]))  # turning as if it rolled, so that no step brakes it
 
 
+def _bin_size(stage: Stage, place: Place) -> tuple[float, float]:
+    """Half its inner width and its height, m."""
+    count = sum(group.count or 1 for group in stage.request.groups)
+    meet = any("hit" in group.actions for group in stage.request.groups)
+    wide = max(1.6 + 1.1 * math.sqrt(count), 4.8 * meet)
+    return wide * stage.scale, place.look.height or stage.scale * (1.6 + 0.25 * math.sqrt(count))
+
+
 def _bin(stage: Stage, place: Place) -> None:
     """An open box on the ground around the origin; its front is low, so that one can look in."""
     s, ground = stage.scale, _material("bin", place)
-    count = sum(group.count or 1 for group in stage.request.groups)
-    meet = any("hit" in group.actions for group in stage.request.groups)
-    wide, thick = s * max(1.6 + 1.1 * math.sqrt(count), 4.8 * meet), 0.15 * s
-    high = place.look.height or s * (1.6 + 0.25 * math.sqrt(count))
+    (wide, high), thick = _bin_size(stage, place), 0.15 * s
     for name, x, z, half in (
         ("left side", -wide - thick, 0.0, [thick, high / 2, wide]),
         ("right side", wide + thick, 0.0, [thick, high / 2, wide]),
@@ -237,3 +247,17 @@ def _in_bin(stage: Stage, actors: list[Actor]) -> None:
         actor.velocity = np.zeros(3)
         if actor.action in ("bounce", "roll", "hit", "throw"):
             actor.velocity[[0, 2]] = stage.rng.uniform(-2.0, 2.0, 2) * stage.scale / math.sqrt(stage.scale)
+
+
+def _catch(stage: Stage, fallers: list[Actor]) -> None:
+    """Put the open box where what rolls down a ramp or stairs, or off a table, comes in."""
+    sides = ("left side", "right side", "back", "front")
+    reach = next(-box.centre[0] + box.half_size[0] for box in stage.boxes if box.name == "left side")
+    away = reach + 0.02 * stage.scale
+    if fallers:
+        fall = math.sqrt(2 * fallers[0].position[1] / max(stage.gravity, 1e-3))
+        away = max(away, float(fallers[0].velocity[0]) * fall)
+    shift = np.array([away, 0.0, 0.0])
+    stage.boxes = [
+        replace(box, centre=vec(box.centre + shift)) if box.name in sides else box for box in stage.boxes
+    ]

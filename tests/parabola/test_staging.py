@@ -7,6 +7,7 @@ import pytest
 
 from parabola.prompts import scene_from_prompt
 from parabola.scene_file import validate
+from physics.rigid import simulate
 
 
 def scene(text, **kw):
@@ -19,8 +20,6 @@ def test_weightless_balls_go_where_they_are_told():
 
 
 def test_a_ball_takes_the_stairs_step_by_step():
-    from physics.rigid import simulate
-
     made = scene("a rubber ball bounces down the stairs")
     assert len(made.boxes) == 4
     bounces = [
@@ -32,8 +31,6 @@ def test_a_ball_takes_the_stairs_step_by_step():
 
 
 def test_balls_fall_into_an_open_box_and_stay_there():
-    from physics.rigid import simulate
-
     made = scene("nine small glass balls fall into a wooden box", num_frames=72)
     assert [box.name for box in made.boxes] == ["left side", "right side", "back", "front"]
     end = simulate(made).position[-1]
@@ -57,3 +54,26 @@ def test_a_ball_at_rest_on_a_box_is_on_it():
 def test_crowds_fit(text):
     for seed in range(3):
         validate(scene(text, seed=seed))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    (
+        "a golf ball rolls down a ramp into a wooden box",
+        "a red ball rolls off the table into a bin",
+        "a marble rolls down the stairs into a tray",
+    ),
+)
+@pytest.mark.parametrize("seed", (0, 3))
+def test_what_rolls_into_a_box_ends_in_it(prompt, seed):
+    made = scene(prompt, seed=seed)
+    sides = {box.name: box for box in made.boxes}
+    start, end = simulate(made).position[[0, -1], 0]
+    left, right = (sides[name].centre[0] for name in ("left side", "right side"))
+    assert start[0] < left < end[0] < right
+    assert end[1] < sides["back"].centre[1] + sides["back"].half_size[1] + made.bodies[0].radius
+
+
+def test_dark_marble_is_dark_with_light_veins():
+    surface = scene("a ball on a dark marble floor").ground.surface
+    assert max(surface.colour) < 0.3 < min(surface.colour2)
