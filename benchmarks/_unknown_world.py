@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 SIZE, CONTEXT, AHEAD = 128, 36, 24  # px, frames given, frames predicted
-STEPS = 64  # per frame
+STEPS, COARSE = 64, 16  # per frame; for what has to be quick
 LATE = 3  # frames, the least that show what a wall did to a body
 FAMILIES = (
     "drag and wind",
@@ -76,7 +76,7 @@ def draw(family: str, shift: str, rng: np.random.Generator) -> World:
 
 def knowable(world: World) -> bool:
     """Whether every wall that is ever met is met early enough to be known."""
-    _, hits = trace(world)
+    _, hits = trace(world, steps=COARSE)
     return all(
         min(when for when, which in hits if which == wall) < CONTEXT - 1 - LATE
         for wall in {w for _, w in hits}
@@ -178,14 +178,16 @@ def simulate(world: World, frames: int = CONTEXT + AHEAD) -> np.ndarray:
     return trace(world, frames)[0]
 
 
-def trace(world: World, frames: int = CONTEXT + AHEAD) -> tuple[np.ndarray, list[tuple[float, int]]]:
+def trace(
+    world: World, frames: int = CONTEXT + AHEAD, steps: int = STEPS
+) -> tuple[np.ndarray, list[tuple[float, int]]]:
     """Places (frames, n, 2), and when which wall was met."""
     hits: list[tuple[float, int]] = []
-    x, v, h = world.x.copy(), world.v.copy(), 1.0 / STEPS
+    x, v, h = world.x.copy(), world.v.copy(), 1.0 / steps
     out = np.empty((frames, *x.shape))
     for k in range(frames):
         out[k] = x
-        for step in range(STEPS):
+        for step in range(steps):
             r = world.r + world.growth * (k + step * h)
             a = _pull(world, v)
             x1 = x + h * v + 0.5 * h * h * a

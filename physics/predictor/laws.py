@@ -26,6 +26,7 @@ RECENT = 7  # sightings that an unsure continuation rests on
 HEAVY = ("pendulum", "spring", "circular")
 GONE = 2.0  # frames without a sighting after which an object is no longer there
 ROUND = 0.6  # how much of a disc an object has to be to collide like one
+CUT = 4.0  # usual steps of its radius from frame to frame by which an outline that is cut looks smaller
 WHOLE = 0.8  # share of the outline that has to show for a place to be believed
 
 
@@ -98,8 +99,15 @@ def _config(priors: Priors) -> MotionConfig:
 
 
 def _observed(s: Sighting) -> Observed:
-    """What the law is learnt from: an outline that is cut pulls the centre to the side that shows."""
-    good = s.visible >= WHOLE
+    """What the law is learnt from: an outline that is cut pulls the centre to the side that shows. One that
+    goes behind something may look whole and smaller.
+    """
+    steps = np.abs(np.diff(s.radius[np.isfinite(s.radius)]))
+    wide = np.array([s.last_radius(t) for t in s.time]) - CUT * (float(np.median(steps)) if len(steps) else 1)
+    with np.errstate(invalid="ignore"):
+        shrunk = s.radius < wide
+    hidden = ~np.isfinite(s.radius) & np.isfinite(s.radius).any()
+    good = (s.visible >= WHOLE) & ~shrunk & ~hidden
     if good.sum() < LEARNT:
         good = np.ones(len(s.time), bool)
     return Observed(s.time[good], s.place[good], s.covariance[good], s.radius[good])

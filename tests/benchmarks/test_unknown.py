@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks import unknown
-from benchmarks._unknown_world import AHEAD, CONTEXT, SIZE, World, simulate
+from benchmarks._unknown_world import AHEAD, CONTEXT, SIZE, World, draw, knowable, simulate
+from benchmarks.baselines import samples
+from benchmarks.baselines.closed import polynomial
 
 
 def one(x, v, r=8.0, **more) -> World:
@@ -48,7 +50,7 @@ def test_collisions_keep_momentum():
 def test_straight_motion_is_foreseen_by_constant_velocity_and_left_where_it_leaves():
     world = one([20, 60], [2.2, 0])
     truth = simulate(world)
-    off = unknown.errors(unknown.trivial(truth[:CONTEXT], 1), truth)
+    off = unknown.errors(polynomial(truth[:CONTEXT], AHEAD, 1), truth)
     assert off.shape == (AHEAD, 1) and np.nanmax(off) < 1e-6
     assert np.isnan(off[-1, 0]) and truth[-1, 0, 0] > SIZE
 
@@ -57,3 +59,22 @@ def test_a_bar_for_every_shift():
     assert unknown.within("in range", 0.4, np.nan, 0.5) and not unknown.within("in range", 0.6, np.nan, 0.5)
     assert unknown.within("speed x2", 4.9, 0.1, 0.5) and not unknown.within("speed x2", 5.1, 0.1, 0.5)
     assert unknown.within("gravity x2", 1.4, 0.5, 0.5) and not unknown.within("gravity x2", 1.6, 0.5, 0.5)
+
+
+def test_worlds_with_walls_that_nobody_can_know_are_drawn_again():
+    walls = np.array([[110.0, 0.0, -1.0, 0.0]])
+    assert knowable(one([20, 60], [3, 0], walls=walls))  # met in frame 27
+    assert not knowable(one([20, 60], [2, 0], walls=walls))  # in frame 41: after the frames given
+    assert all(knowable(draw("box", "in range", np.random.default_rng(k))) for k in range(2))
+
+
+def test_a_network_sees_its_disc_first_and_answers_from_the_last_place_seen():
+    world = World(np.zeros((2, 2)), np.zeros((2, 2)), np.array([5.0, 9.0]))
+    seen = np.stack([np.full((CONTEXT, 2), 30.0), np.full((CONTEXT, 2), 90.0)], 1)
+    seen[-3:, 1] = np.nan
+    made = samples.samples_of(world, seen, np.full((AHEAD, 2, 2), 96.0))
+    assert made.radius[:, :2].tolist() == [[5, 9], [9, 5]] and not made.there[1, -3:, 0].any()
+    answer, weight = samples.asked(made)
+    np.testing.assert_allclose(answer[:, 0], [[66 / 64] * 2, [6 / 64] * 2], rtol=1e-6)
+    assert weight.all()
+    np.testing.assert_allclose(samples.mirrored(made).place[2:, :, 0, 0], SIZE - made.place[:, :, 0, 0])
