@@ -65,6 +65,7 @@ class Rollout:
     angular_velocity: Array  # (T, n, 3) rad/s, world axes
     orientation: Array  # (T, n, 4) unit quaternion w x y z, pattern -> world
     events: tuple[Event, ...]  # in time order
+    blocks: tuple[Array, Array] | None = None  # (T, m, 3) m and (T, m, 3, 3) block -> world, of moving boxes
 
 
 def simulate(scene: Scene, num_frames: int | None = None) -> Rollout:
@@ -75,6 +76,14 @@ def simulate(scene: Scene, num_frames: int | None = None) -> Rollout:
     count = scene.num_frames if num_frames is None else num_frames
     if count < 1:
         raise ValueError(f"num_frames must be at least 1, not {count}")
+    if scene.linkage is not None:
+        from physics.worlds.linkage import simulate_linkage
+
+        return simulate_linkage(scene, count)
+    if scene.blocks:
+        from physics.worlds.blocks import simulate_blocks
+
+        return simulate_blocks(scene, count)
     world, state = build_world(scene), start_state(scene)
     dt = scene.time_scale / scene.fps
     log: list[Event] = []
