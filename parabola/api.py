@@ -49,14 +49,14 @@ def generate(
     from parabola import pipeline
     from parabola.scene_file import dump_scene
     from parabola.trajectories import build
-    from physics.rigid import simulate
+    from physics.worlds import motion
 
     if image is not None:
         return _animated(image, prompt, num_frames, fps, setting, callback)
     steps = checks.steps(num_inference_steps)
     scene = as_scene(prompt, width=width, height=height, num_frames=num_frames, fps=fps, seed=seed)
     how = {"steps": steps, "guide_only": guide_only, "correct": correct}
-    rollout = simulate(scene)
+    rollout = motion(scene)
     stream = pipeline.frames(scene, **how, callback=callback, rollout=rollout)
     settings = {"prompt": scene.prompt, "seed": scene.seed, **how, "scene": dump_scene(scene)}
     return Clip(iter(stream), scene.fps, trajectories=build(scene, rollout), metadata=settings)

@@ -20,6 +20,7 @@ from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
 from parabola.prompt_words import COVERED
 from parabola.request import Look, Place, Request
+from parabola.ripple_prompt import asks_for_ripples, parse_ripples
 from parabola.sea_prompt import asks_for_sea, parse_sea, refuse_balls_in_water
 from parabola.smoke_prompt import asks_for_smoke, parse_smoke
 from parabola.weather_prompt import parse_weather, split
@@ -289,6 +290,11 @@ def scene_from_prompt(
     from parabola.compose import compose
 
     shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
+    if len(text) <= MAX_CHARS and asks_for_ripples(items(text), tokens(text)):
+        from parabola.poolscape import compose_ripples
+
+        water, unknown = parse_ripples(tokens(text))
+        return compose_ripples(water, prompt=text, **shape), unknown
     layers, rest = split(tokens(text)) if len(text) <= MAX_CHARS else ([], [])
     if layers:
         from parabola.weatherscape import compose_weather, with_weather

@@ -16,6 +16,7 @@ from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
 from physics.worlds.particles_check import check_particles
+from physics.worlds.ripple_check import check_pool
 from physics.worlds.sea_state import check_ocean
 from physics.worlds.smoke_check import check_gas
 
@@ -51,8 +52,10 @@ def _check_cast(scene: Scene) -> None:
         )
     if scene.particles:
         _check_field(check_particles, scene)
+    if scene.pool is not None:
+        _check_field(check_pool, scene)
     if scene.ocean is None:
-        if not scene.bodies and scene.gas is None and not scene.particles:
+        if not scene.bodies and scene.gas is None and scene.pool is None and not scene.particles:
             raise SceneError(
                 f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean",
                 ("bodies",),

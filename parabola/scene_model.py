@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from physics.media import Clouds, Gas, Ocean, Particles, Source
+from physics.media import Clouds, Gas, Ocean, Particles, Pool, Source
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
 
@@ -30,6 +30,11 @@ _COLOURS = {
     (Ocean, "colour"),
     (Ocean, "bottom"),
     (Gas, "colour"),
+    (Pool, "colour"),
+    (Pool, "bottom_colour"),
+    (Pool, "bottom_colour2"),
+    (Pool, "deck_colour"),
+    (Pool, "deck_colour2"),
     (Particles, "colour"),
 }
 LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
@@ -134,6 +139,29 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "gusts": ("m/s^2, stirring near the sources", {"ge": 0, "le": 1000}, "an acceleration such as 1"),
         "ragged": ("contrast of the finest detail", {"ge": 0, "le": 2}, "a number such as 0.8"),
         "before_s": ("s that it has been going", {"ge": 0, "le": 60}, "a time such as 2"),
+    },
+    Pool: {
+        "kind": ("pool or pond", {}, "pool or pond"),
+        "length_m": ("m along x", {"gt": 0, "le": 60}, "a length such as 6"),
+        "width_m": ("m along z", {"gt": 0, "le": 60}, "a length such as 5"),
+        "depth_m": ("m", {"gt": 0, "le": 50}, "a depth such as 1.4"),
+        "rim_m": ("m of wall above the water", {"ge": 0, "le": 5}, "a height such as 0.1"),
+        "rain_mm_h": ("mm/h", {"ge": 0, "le": 200}, "a rate such as 5, or 0 for none"),
+        "chop": ("rms slope of the waves that are there", {"ge": 0, "le": 0.15}, "a slope such as 0.03"),
+        "film": ("share under a film, 0 to 1", {"ge": 0, "le": 1}, "a number from 0 to 1"),
+        "cells": ("along each side", {"ge": 64, "le": 1024, **_COUNT}, "64, 128, 256, 512 or 1024"),
+        "colour": ("sRGB of the light out of deep water", {}, _COLOUR),
+        "clarity_m": ("m until light has fallen to 1/e", {"ge": 0.02, "le": 100}, "a length such as 9"),
+        "bottom_pattern": ("", {}, "one of " + ", ".join(PATTERNS)),
+        "bottom_colour": ("sRGB", {}, _COLOUR),
+        "bottom_colour2": ("sRGB", {}, _COLOUR),
+        "bottom_scale": ("m per period", {"gt": 0, "le": 1000}, "a length such as 0.6"),
+        "deck_pattern": ("", {}, "one of " + ", ".join(PATTERNS)),
+        "deck_colour": ("sRGB", {}, _COLOUR),
+        "deck_colour2": ("sRGB", {}, _COLOUR),
+        "deck_scale": ("m per period", {"gt": 0, "le": 1000}, "a length such as 1"),
+        "bank_m": ("m to the trees", {"gt": 0, "le": 10000}, "a distance such as 30"),
+        "trees_m": ("m, their height; 0 none", {"ge": 0, "le": 200}, "a height such as 9"),
     },
     Source: {
         "position": ("m, its middle", {"abs": FAR}, "three metres such as [0, 0.05, 0]"),

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from physics.rigid import Rollout
 
 
+def motion(scene: Scene) -> Rollout:
+    """How the bodies of a scene move: the rigid world's rollout, and what water does to them."""
+    from physics.rigid import simulate
+
+    rollout = simulate(scene)
+    if scene.pool is not None:
+        from physics.worlds.diving import dive
+
+        return dive(scene, rollout)[0]
+    return rollout
+
+
 def guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
     """The guides of frames 0 ... num_frames - 1 of a scene whose bodies move as `rollout` says.
 
@@ -36,6 +48,11 @@ def _behind(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
         from physics.worlds.ocean_guide import ocean_guides
 
         yield from ocean_guides(scene)
+        return
+    if scene.pool is not None:
+        from physics.worlds.ripple_guide import ripple_guides
+
+        yield from ripple_guides(scene)
         return
     if scene.gas is not None:
         from physics.worlds.smoke_guide import smoke_guides
