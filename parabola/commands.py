@@ -16,6 +16,7 @@ from physics.scene import Scene
 
 if TYPE_CHECKING:
     from parabola import sweep
+    from parabola.loop import Loop
 
 
 def generate(args: argparse.Namespace) -> None:
@@ -38,8 +39,9 @@ def generate(args: argparse.Namespace) -> None:
         sys.stdout.write(_printed(*scenes[0]))
         return
     outs = [_check_files(each, scene) for (each, _), (scene, _) in zip(varied, scenes, strict=True)]
-    for (each, _), (scene, _), out in zip(varied, scenes, outs, strict=True):
-        _make(each, scene, unknown, out)
+    loops = [_looped(args, scene) for scene, _ in scenes]
+    for (each, _), (scene, _), out, loop in zip(varied, scenes, outs, loops, strict=True):
+        _make(each, scene, unknown, out, loop)
 
 
 def _varied(args: argparse.Namespace, setting: sweep.Setting) -> tuple[argparse.Namespace, sweep.Setting]:
@@ -54,12 +56,35 @@ def _varied(args: argparse.Namespace, setting: sweep.Setting) -> tuple[argparse.
     return argparse.Namespace(**{**vars(args), **own, "seed": args.seed if seed is None else seed}), setting
 
 
-def _make(args: argparse.Namespace, scene: Scene, unknown: tuple[str, ...], out: Path) -> None:
+def _looped(args: argparse.Namespace, scene: Scene) -> Loop | None:
+    """How the clip is looped, where it is; what a fade has no answer for is refused."""
+    if not args.loop:
+        return None
+    from parabola.loop import plan_loop
+
+    loop = plan_loop(scene)
+    if loop.kind == "blend":
+        if args.trajectories or args.passes:
+            raise ValueError(
+                "--loop: this scene does not come back to its start, so its end fades into its beginning;"
+                " leave out --trajectories and --passes, which show one moment each"
+            )
+        _note(f"loop: {loop.overlap} frames at the end fade into the beginning")
+    elif loop.scene.time_scale != scene.time_scale:
+        _note(f"loop: runs at {loop.scene.time_scale / scene.time_scale:.3g} of the speed, to close")
+    return loop
+
+
+def _make(
+    args: argparse.Namespace, scene: Scene, unknown: tuple[str, ...], out: Path, loop: Loop | None
+) -> None:
     from parabola import pipeline
 
+    length = loop.scene.num_frames if loop else scene.num_frames
     summary = pipeline.generate(
         scene, out=out, steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
-        trajectories=args.trajectories, passes=args.passes, progress=_progress(scene.num_frames),
+        trajectories=args.trajectories, passes=args.passes, progress=_progress(length),
+        alpha=args.alpha, loop=loop,
     )  # fmt: skip
     if args.json:
         print(json.dumps({**summary, "not_understood": list(unknown)}, default=str))
@@ -83,9 +108,6 @@ def _refuse_unbuilt(args: argparse.Namespace) -> None:
     for flag, value in {**still, "gravity": args.gravity}.items():
         if value:
             raise ValueError(f"--{flag} needs --image; say it in the prompt instead")
-    for flag in ("loop", "alpha"):
-        if getattr(args, flag):
-            raise ValueError(f"--{flag}: this version does not have it yet; leave it out")
 
 
 def _animate(args: argparse.Namespace) -> None:
@@ -170,7 +192,11 @@ def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
     """Everything about the files that can fail, before the work."""
     from parabola.media import check_output
 
-    check_output(args.output, scene.width, scene.height, scene.fps)
+    check_output(args.output, scene.width, scene.height, scene.fps, args.alpha)
+    if args.alpha:
+        from parabola.alpha import check_alpha
+
+        check_alpha(scene)
     out = checks.writable(args.output)
     if args.trajectories is not None:
         checks.writable(args.trajectories, "trajectories")

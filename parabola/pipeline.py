@@ -1,6 +1,6 @@
 """The one flow: Scene -> world -> guide -> painter -> corrector -> frames -> file.
 
-    rollout = simulate(scene)                     physics, exact and event-driven
+    rollout = motion(scene)                       physics, exact and event-driven
     guide   = next(guides(scene, rollout))        the predicted frame and all that is known about it
     frame   = painter.paint(guide, ...)           a small diffusion model adds the light that is missing
     frame   = corrector.correct(frame, guide)     what the painter bent is measured and mended
@@ -20,13 +20,15 @@ import numpy as np
 
 from correction import Corrector
 from diffusion.painter import Painter
+from parabola.alpha import rgba
+from parabola.loop import Loop, Seam, closed
 from parabola.passes import PassWriters
 from parabola.trajectories import build
 from physics.colour import quantise
 from physics.guide import Guide
-from physics.rigid import Rollout, simulate
+from physics.rigid import Rollout
 from physics.scene import Scene
-from physics.worlds import guides
+from physics.worlds import guides, motion
 
 Callback = Callable[[int, np.ndarray], Any] | None
 
@@ -41,12 +43,13 @@ def frames(
     rollout: Rollout | None = None,
     corrector: Corrector | None = None,
     on_guide: Callable[[Guide], None] | None = None,
+    alpha: bool = False,
 ) -> Iterator[np.ndarray]:
-    """The frames of `scene`, uint8 (H, W, 3) sRGB, one after another.
+    """The frames of `scene`, uint8 (H, W, 3) sRGB, one after another; with `alpha` (H, W, 4), straight.
 
     `callback(k, frame)` and `on_guide(guide)` are told of each frame; a given `corrector` keeps its report.
     """
-    rollout = rollout or simulate(scene)
+    rollout = rollout or motion(scene)
     painter = None if guide_only else Painter.load()
     correct = correct and not guide_only and bool(scene.bodies)
     corrector = corrector or (Corrector(scene, rollout) if correct else None)
@@ -58,6 +61,8 @@ def frames(
         frame = quantise(picture)
         if corrector is not None:
             frame = corrector.correct(k, frame, guide)
+        if alpha:
+            frame = rgba(frame, guide)
         if on_guide is not None:
             on_guide(guide)
         if callback is not None:
@@ -75,13 +80,19 @@ def generate(
     trajectories: str | Path | None = None,
     passes: tuple[str, ...] = (),
     progress: Callback = None,
+    alpha: bool = False,
+    loop: Loop | None = None,
 ) -> dict[str, Any]:
-    """Write the clip of `scene` to `out`, with its trajectories and passes; returns a summary."""
+    """Write the clip of `scene` to `out`, with its trajectories and passes; returns a summary.
+
+    `loop` is the plan by which the scene is looped (`parabola.loop.plan_loop`).
+    """
     from parabola.media import open_writer
     from parabola.scene_file import dump_scene
 
-    began = time.monotonic()
-    rollout = simulate(scene)
+    began, length, seam = time.monotonic(), scene.num_frames, Seam()
+    scene = loop.scene if loop else scene
+    rollout = motion(scene)
     corrector = Corrector(scene, rollout) if correct and not guide_only and scene.bodies else None
     settings = {
         "prompt": scene.prompt,
@@ -89,11 +100,13 @@ def generate(
         "steps": steps,
         "guide_only": guide_only,
         "correct": correct,
+        **({"alpha": True} if alpha else {}),
+        **({"loop": loop.kind} if loop else {}),
     }
     size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
     metadata = {**settings, "scene": dump_scene(scene)}
     beside = PassWriters(Path(out), passes, num_frames=scene.num_frames, **size)
-    with open_writer(out, **size, metadata=metadata) as writer, beside:
+    with open_writer(out, **size, metadata=metadata, alpha=alpha) as writer, beside:
         stream = frames(
             scene,
             steps=steps,
@@ -103,14 +116,18 @@ def generate(
             rollout=rollout,
             corrector=corrector,
             on_guide=beside.write,
+            alpha=alpha,
         )
-        for frame in stream:
+        for frame in closed(stream, loop.overlap) if loop else stream:
             writer.write(frame)
+            if loop:
+                seam.see(frame)
     if trajectories:
         build(scene, rollout).save(trajectories)
     summary = {
         "out": str(out),
-        "num_frames": scene.num_frames,
+        "num_frames": length,
+        **({"seam_ratio": seam.ratio} if loop else {}),
         "seconds": round(time.monotonic() - began, 2),
         **size,
         **settings,

@@ -69,6 +69,8 @@ class Guide:
     medium: Array | None = (
         None  # share of the pixel that a medium's world has rendered; None: none in the scene
     )
+    alpha: Array | None = None  # share of the pixel that shows things, not ground or sky; None: not known
+    front: Array | None = None  # sRGB of the things alone where the picture shows more through them (gas)
 
 
 def render_guide(
@@ -228,6 +230,7 @@ def _light_planes(
         "roughness": surface["roughness"],
         "metallic": surface["metallic"],
         "transmission": surface["transmission"],
+        "alpha": (ident >= rc.FIRST).astype(jnp.float32),
     }
 
 

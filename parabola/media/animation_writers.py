@@ -21,7 +21,7 @@ from av.video.format import VideoFormat
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from parabola.media.colour import to_rgb
+from parabola.media.colour import rgb_format, to_rgb
 from parabola.media.formats import FORMATS
 from parabola.media.metadata import add_webp_exif, copy_gif
 from parabola.media.video_writer import VideoWriter
@@ -119,7 +119,7 @@ class WebpWriter(VideoWriter):
 
     def _add(self, frame: np.ndarray) -> None:
         assert self._container is not None
-        picture = av.VideoFrame.from_ndarray(frame, "rgb24").reformat(format="bgra")
+        picture = av.VideoFrame.from_ndarray(frame, rgb_format(frame)).reformat(format="bgra")
         picture.pts, picture.time_base = round(self.num_frames * 1000 / self.rate), Fraction(1, 1000)
         self._container.mux(self._stream.encode(picture))
 

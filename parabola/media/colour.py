@@ -45,8 +45,8 @@ STANDARD = Tags()
 def to_video(
     rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter, tags: Tags = STANDARD
 ) -> av.VideoFrame:
-    """uint8 (H, W, 3) sRGB -> a frame in `pixel_format` that carries its colour tags."""
-    frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
+    """uint8 (H, W, 3 or 4) sRGB -> a frame in `pixel_format` that carries its colour tags."""
+    frame = av.VideoFrame.from_ndarray(rgb, rgb_format(rgb))
     if pixel_format.startswith(("bgr", "gbr", "rgb")):
         out = scaler.reformat(frame, format=pixel_format)
         out.colorspace, out.color_range, out.color_trc = RGB_MATRIX, ColorRange.JPEG, SRGB_TRC
@@ -58,6 +58,11 @@ def to_video(
         out.colorspace, out.color_range, out.color_trc = tags.matrix, tags.range, tags.transfer
     out.color_primaries = tags.primaries
     return out
+
+
+def rgb_format(picture: np.ndarray) -> str:
+    """FFmpeg's name of a packed picture (H, W, 3 or 4)."""
+    return "rgba" if picture.shape[-1] == 4 else "rgb24"
 
 
 def to_rgb(frame: av.VideoFrame, scaler: VideoReformatter) -> np.ndarray:

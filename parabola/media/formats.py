@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class Format:
     even: tuple[bool, bool] = (False, False)  # width, height must be even
     max_side: int = 16384  # px
     max_fps: float = 1000.0
+    alpha: str | None = None  # pixel format that holds transparency; None where the ending has none
+    alpha_options: dict[str, str] = field(default_factory=dict)
 
 
 FORMATS = {
@@ -44,22 +46,23 @@ FORMATS = {
         Format(
             ending=".mov", kind="video", codec="prores_ks", container="mov", pixel_format="yuv422p10le",
             options={"profile": "3", "vendor": "apl0"},  # profile 3 is 422 HQ
-            even=(True, False),
+            even=(True, False), alpha="yuva444p10le",
+            alpha_options={"profile": "4", "alpha_bits": "16"},  # profile 4 is 4444
         ),
         Format(
             ending=".webm", kind="video", codec="libvpx-vp9", container="webm", pixel_format="yuv420p",
             options={"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
-            max_fps=240.0,
+            max_fps=240.0, alpha="yuva420p", alpha_options={"auto-alt-ref": "0"},
         ),
         Format(
             ending=".mkv", kind="video", codec="ffv1", container="matroska", pixel_format="bgr0",
             options={"level": "3", "coder": "1", "context": "0", "slices": "4", "slicecrc": "1"},
-            lossless=True, max_fps=240.0,
+            lossless=True, max_fps=240.0, alpha="bgra",
         ),
         Format(ending=".gif", kind="gif", max_fps=50.0),  # whole 1/100 s; viewers slow down frames below 2
-        Format(ending=".webp", kind="webp", max_side=16383, max_fps=240.0),
-        Format(ending=".png", kind="png", lossless=True),
-        Format(ending=".exr", kind="exr", lossless=True),
+        Format(ending=".webp", kind="webp", max_side=16383, max_fps=240.0, alpha="bgra"),
+        Format(ending=".png", kind="png", lossless=True, alpha="rgba"),
+        Format(ending=".exr", kind="exr", lossless=True, alpha="rgba"),
     )
 }  # fmt: skip
 
@@ -120,9 +123,20 @@ def exact_rate(fps: float | Fraction) -> Fraction:
     return Fraction(fps).limit_denominator(1001)
 
 
-def check_output(path: str | Path, width: int, height: int, fps: float | Fraction) -> tuple[Format, Fraction]:
+def with_alpha(form: Format, name: str) -> Format:
+    """The same format with transparency, or `ValueError` where it holds none."""
+    if form.alpha is None:
+        able = ", ".join(f.ending for f in FORMATS.values() if f.alpha)
+        raise ValueError(f"{name}: {form.ending} holds no transparency; use one of {able} or NAME.%04d.png")
+    return replace(form, pixel_format=form.alpha, options={**form.options, **form.alpha_options})
+
+
+def check_output(
+    path: str | Path, width: int, height: int, fps: float | Fraction, alpha: bool = False
+) -> tuple[Format, Fraction]:
     """Format and exact rate of a clip to be written, or `ValueError` where the format cannot hold it."""
     form, rate, name = format_of(path), exact_rate(fps), Path(path).name
+    form = with_alpha(form, name) if alpha else form
     if Path(path).is_dir():
         raise ValueError(f"{name}: is a directory; name a file in it")
     if min(width, height) < 1 or max(width, height) > form.max_side:

@@ -51,16 +51,16 @@ class SheetWriter(Writer):
         if count == 1:
             return _save_png(self._part, self._frames[0], self.note)
         columns, rows = _grid(count)
-        sheet = np.zeros((rows, self.height, columns, self.width, 3), np.uint8)
+        sheet = np.zeros((rows, self.height, columns, self.width, self.channels), np.uint8)
         for k, frame in enumerate(self._frames):
             sheet[k // columns, :, k % columns] = frame
         note = pack(self.settings, self.rate, {"columns": columns, "rows": rows, "frames": count})
-        _save_png(self._part, sheet.reshape(rows * self.height, columns * self.width, 3), note)
+        _save_png(self._part, sheet.reshape(rows * self.height, columns * self.width, -1), note)
 
 
 class ExrWriter(Writer):
     """NAME.%04d.exr, half-float linear Rec.709; uint8 frames are decoded from sRGB, float ones are taken
-    as linear.
+    as linear. Straight alpha comes in, premultiplied alpha is written.
     """
 
     takes_linear = True
@@ -76,6 +76,9 @@ class ExrWriter(Writer):
 
     def _add(self, frame: np.ndarray) -> None:
         linear = to_linear(frame) if frame.dtype == np.uint8 else frame
+        if self.channels == 4:  # EXR's alpha is linear, and multiplied in
+            share = frame[..., 3:] / np.float32(255 if frame.dtype == np.uint8 else 1)
+            linear = np.concatenate([linear[..., :3] * share, share], -1)
         if not np.isfinite(linear).all():
             raise ValueError(
                 f"frame {self.num_frames} holds NaN or infinity; a linear frame has to be finite"
@@ -88,7 +91,7 @@ class ExrWriter(Writer):
             "comments": self.note,
         }
         half = np.clip(linear, -65504, 65504).astype(np.float16)  # the largest half
-        with self._exr.File(header, {"RGB": half}) as file:
+        with self._exr.File(header, {"RGB" if self.channels == 3 else "RGBA": half}) as file:
             file.write(str(frame_path(self._pattern, FIRST_FRAME + self.num_frames)))
 
 

@@ -36,13 +36,15 @@ class Writer:
         self, path: Path, form: Format, size: tuple[int, int], rate: Fraction, settings: dict[str, Any]
     ) -> None:
         self.path, self.form, self.rate, self.settings = path, form, rate, settings
-        self.width, self.height = size
+        self.width, self.height, self.channels = *size, 3
         self.num_frames = 0
         self.note = pack(settings, rate)
         self._folder: Path | None = None
 
     def write(self, frame: np.ndarray) -> None:
-        """Append one frame, uint8 (height, width, 3), sRGB; EXR also takes float (linear Rec.709)."""
+        """Append one frame, uint8 (height, width, 3 or with alpha 4), sRGB, straight alpha; EXR also takes
+        float (linear Rec.709).
+        """
         if self._folder is None:
             raise ValueError("the writer is not open; use it in a with block")
         self._add(self._checked(frame))
@@ -77,7 +79,7 @@ class Writer:
 
     def _checked(self, frame: np.ndarray) -> np.ndarray:
         frame = np.asarray(frame)
-        wanted = (self.height, self.width, 3)
+        wanted = (self.height, self.width, self.channels)
         if frame.shape != wanted:
             raise ValueError(f"frame {self.num_frames} has shape {frame.shape}; this clip needs {wanted}")
         if frame.dtype != np.uint8 and not (self.takes_linear and frame.dtype.kind == "f"):
@@ -139,15 +141,16 @@ def open_writer(
     height: int,
     fps: float | Fraction,
     metadata: dict[str, Any] | None = None,
+    alpha: bool = False,
 ) -> Writer:
     """A writer for `path`; refuses now (`ValueError`) what its format cannot hold.
 
-    `metadata` is any JSON dictionary; `read_metadata` gives it back.
+    `metadata` is any JSON dictionary; `read_metadata` gives it back. With `alpha` frames have four channels.
     """
     from parabola.media import animation_writers, image_writers, video_writer
 
     path = Path(path)
-    form, rate = check_output(path, width, height, fps)
+    form, rate = check_output(path, width, height, fps, alpha)
     makers: dict[str, type[Writer]] = {
         "video": video_writer.VideoWriter,
         "gif": animation_writers.GifWriter,
@@ -155,4 +158,6 @@ def open_writer(
         "exr": image_writers.ExrWriter,
         "png": image_writers.PngWriter if is_sequence(path) else image_writers.SheetWriter,
     }
-    return makers[form.kind](path, form, (width, height), rate, metadata or {})
+    writer = makers[form.kind](path, form, (width, height), rate, metadata or {})
+    writer.channels = 4 if alpha else 3
+    return writer

@@ -172,13 +172,12 @@ def _upsample(planes: dict[str, Array], coarse: Array, depth: Array) -> dict[str
 
 def _compose(solid: Guide, full: dict[str, Array], light: li.LightArrays) -> Guide:
     """The solid world's guide with the gas in front of it."""
-    shown = {}
+    shown, flame = {}, fire.film(full["shining"])
     for name in ("prior", "rgb"):
         behind = _relit(solid, undisplay(getattr(solid, name)), full, light)
         seen = behind * full["clear"][..., None] + full["scattered"]
-        flame = fire.film(full["shining"])
         shown[name] = display(seen * (1 - flame) + flame)
-    alpha = 1.0 - full["clear"] * (1.0 - luminance(fire.film(full["shining"])))
+    alpha = 1.0 - full["clear"] * (1.0 - luminance(flame))
     mine = alpha > 0.5
     changed = jnp.max(jnp.abs(undisplay(shown["prior"]) - undisplay(solid.prior)), -1)
     told = jnp.clip(changed / TOLD, 0.0, 1.0)
@@ -198,7 +197,18 @@ def _compose(solid: Guide, full: dict[str, Array], light: li.LightArrays) -> Gui
         ident=jnp.where(mine & (solid.ident == rc.SKY), GAS, solid.ident),
         cover=jnp.maximum(solid.cover, alpha),
         medium=told,
+        **_cut_out(solid, full, light, flame),
     )
+
+
+def _cut_out(solid: Guide, full: dict[str, Array], light: li.LightArrays, flame: Array) -> dict[str, Array]:
+    """The things alone, gas and bodies, over nothing: how much they cover, and their own colour."""
+    assert solid.alpha is not None
+    things = _relit(solid, undisplay(solid.prior), full, light) * solid.alpha[..., None]
+    seen = (things * full["clear"][..., None] + full["scattered"]) * (1 - flame) + flame
+    alpha = 1.0 - (1.0 - solid.alpha) * full["clear"] * (1.0 - jnp.max(flame, -1))
+    front = display(seen / jnp.maximum(alpha, 1e-3)[..., None])
+    return {"alpha": alpha, "front": front}
 
 
 def _relit(solid: Guide, behind: Array, full: dict[str, Array], light: li.LightArrays) -> Array:
