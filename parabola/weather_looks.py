@@ -23,7 +23,7 @@ def _rain(layer: Layer, reach: float, place: Vec3) -> Particles:
     much = layer.much
     return Particles(
         kind="rain",
-        per_m3=round(420 * much * min((2.2 / reach) ** 1.5, 6.0)),
+        per_m3=round(420 * much * min((2.2 / reach) ** 1.5, 1.7)),
         diameter_m=round(0.0021 * much**0.35, 5),
         spread=0.28,
         gusts=0.35,
@@ -46,15 +46,16 @@ def _snow(layer: Layer, reach: float, place: Vec3) -> Particles:
         gust_m=round(1.1 * reach, 3),
         colour=(0.97, 0.98, 1.0),
         settled=0.0,
-        exposure_s=0.014,
+        exposure_s=round(min(0.012, 0.006 * reach), 5),
+        brilliance=1.5,
     )
 
 
 def _hail(layer: Layer, reach: float, place: Vec3) -> Particles:
     return Particles(
         kind="hail",
-        per_m3=round(14 * layer.much * min((2.5 / reach) ** 2, 9.0), 1),
-        diameter_m=0.012,
+        per_m3=round(3.5 * layer.much * min((2.0 / reach) ** 2, 4.0), 1),
+        diameter_m=0.009,
         spread=0.3,
         colour=(0.95, 0.97, 1.0),
         brilliance=1.5,
@@ -93,7 +94,7 @@ def _confetti(layer: Layer, reach: float, place: Vec3) -> Particles:
 def _dust(layer: Layer, reach: float, place: Vec3) -> Particles:
     return Particles(
         kind="dust",
-        per_m3=round(240 * layer.much * (2.0 / reach) ** 3),
+        per_m3=round(700 * layer.much * (2.0 / reach) ** 3),
         diameter_m=round(0.0013 * reach**0.5, 5),
         spread=0.45,
         speed_m_s=0.012,

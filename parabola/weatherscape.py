@@ -52,13 +52,13 @@ LIGHTS = {
         sky_zenith=(0.16, 0.29, 0.56), sky_horizon=(0.50, 0.60, 0.74), glow=(0.25, 0.22, 0.16), haze_m=26.0,
     ),
     "winter": Light(
-        sun_direction=(-0.4, 0.8, 0.3),
-        sun_irradiance=(0.9, 0.95, 1.02),
-        sun_radius_deg=25.0,
-        sky_zenith=(0.4, 0.44, 0.5),
-        sky_horizon=(0.17, 0.195, 0.235),
-        glow=(0.03, 0.03, 0.03),
-        haze_m=9.0,
+        sun_direction=(-0.5, 0.6, 0.35),
+        sun_irradiance=(1.5, 1.52, 1.56),
+        sun_radius_deg=20.0,
+        sky_zenith=(0.20, 0.225, 0.26),
+        sky_horizon=(0.095, 0.11, 0.135),
+        glow=(0.02, 0.02, 0.02),
+        haze_m=7.0,
     ),
 
     "golden": Light(
@@ -121,6 +121,7 @@ _ADDED = {  # words that a prompt about balls gets where it does not say: ground
     "dust": ("", "window light"),
     "confetti": ("", ""),
 }
+SEA_REACH = 4.0  # m, distance that weather over the sea is scaled to
 _DIM = {
     "rain": (0.5, 0.42, 0.7),
     "snow": (0.62, 0.60, 0.8),
@@ -217,9 +218,11 @@ def _camera(setting: Setting, request: WeatherRequest, aspect: float, rng, secon
 
 
 def added_words(layers: list[Layer], rest: list[str]) -> str:
-    """Ground and light that the weather wants and `rest`, a prompt about balls, leaves open."""
+    """Ground and light that the weather wants and `rest`, a prompt about balls or the sea, leaves open."""
     kinds = [item.kind for item in items(" ".join(rest))]
     ground, light = _ADDED[layers[0].kind]
+    if "ball" not in kinds:
+        return ", overcast" if light == "overcast" and "light" not in kinds else ""
     free = not {"ground", "dark ground", "line"} & set(kinds)
     out = [ground] if ground and free else []
     return " ".join(out + ([", " + light] if light and "light" not in kinds else []))
@@ -228,7 +231,7 @@ def added_words(layers: list[Layer], rest: list[str]) -> str:
 def with_weather(scene: Scene, layers: list[Layer], prompt: str, dim: bool) -> Scene:
     """The scene with the weather in it; `dim`: its light is the weather's own choice and may be darkened."""
     reach = math.dist(scene.camera.position, scene.camera.look_at)
-    reach = min(reach, 30.0) if scene.ocean is None else 12.0
+    reach = min(reach, 30.0) if scene.ocean is None else SEA_REACH
     source = (
         scene.gas.sources[0].position if scene.gas is not None and scene.gas.sources else (0.0, 0.05, 0.0)
     )

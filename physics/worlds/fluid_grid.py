@@ -110,11 +110,12 @@ def sample(
     size = -(-count // PIECES)
     padded = jnp.pad(index, ((0, 0), (0, size * PIECES - count)), mode="edge")
     pieces = padded.reshape(len(shape), PIECES, size).transpose(1, 0, 2)
-    out = lax.map(lambda at: _corners(flat, stencil(shape, list(at), wraps), how), pieces)
+    out = lax.map(lambda at: corner_values(flat, stencil(shape, list(at), wraps), how), pieces)
     return out.reshape(size * PIECES, *flat.shape[1:])[:count]
 
 
-def _corners(flat: Array, where: Stencil, how: str) -> Array:
+def corner_values(flat: Array, where: Stencil, how: str) -> Array:
+    """The corners' "mean", "least" or "most" of a flattened field (M,) or (M, F)."""
     out = None
     for at, weight in where:
         value = flat.at[at].get(mode="promise_in_bounds")

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 THINNEST = 0.62  # px, least half width of what is drawn
 WIDEST = 44.0  # px, largest half width
 NEARER = 4.0  # power of the distance in the mean of what overlaps
+SOFT = 0.55  # share of the half width that is rim
 FULL = 0.97  # opacity of one particle, at most
 
 
@@ -120,7 +121,8 @@ def _shares(s: Sprites) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     ex, ey = (b[0] - a[0]).astype(f32)[owner], (b[1] - a[1]).astype(f32)[owner]
     t = np.clip((du * ex + dv * ey) / np.maximum(ex * ex + ey * ey, f32(1e-6)), 0, 1)
     d = np.hypot(du - t * ex, dv - t * ey)
-    share = np.clip(half.astype(f32)[owner] + f32(0.5) - d, 0, 1)
+    rim = (f32(0.5) + SOFT * half.astype(f32))[owner]  # px, over which a body fades out
+    share = np.clip((half.astype(f32)[owner] + f32(0.5) - d) / rim, 0, 1)
     total = np.add.reduceat(share, np.cumsum(rows * across) - rows * across)
     share = share / np.maximum(total, f32(1e-6))[owner]
     along = (first[owner] + row)[:]

@@ -34,7 +34,7 @@ from physics.worlds.particles import (
 RATIO = 1.5  # of the depths of neighbouring bands
 NEAR, FAR = 0.10, 14.0  # depth of the first and the last band in distances to the subject
 DEEPEST = 90.0  # m
-SETTLING = 0.35  # m above the ground within which the sway dies away
+SETTLING = 0.4  # s before the ground in which the sway dies away
 MOST_EACH = 5.0  # particles that one stands for, at most: the rest is in the veil
 VIEWS = 5  # frames looked at to know what the clip will see
 
@@ -187,7 +187,7 @@ def _place(world: ParticleWorld, air: Air, fall: Fall, age: NDArray, time, dice:
     height = air.speed * (air.cycle - age)
     p[1] += height
     speed = world.wind[:, None] - np.outer([0.0, 1.0, 0.0], air.speed)
-    calm = np.clip(height / SETTLING, 0.0, 1.0) if world.grounded else 1.0
+    calm = np.clip(height / (SETTLING * air.speed), 0.0, 1.0) if world.grounded else 1.0
     p += calm * world.gusts.carried(p, time, speed)
     swing = world.kind.flutter * air.diameter * calm
     beat = (

@@ -30,9 +30,10 @@ from physics.colour import srgb_to_linear
 from physics.media import Gas, Source
 from physics.scene import Scene
 from physics.worlds import fire
-from physics.worlds.fluid import advect, confinement, flow, traces
+from physics.worlds.fluid import confinement, flow, traces
 from physics.worlds.fluid_grid import Domain, Velocity, centres, faces, sample, still, to_centres, to_faces
 from physics.worlds.smoke_check import AIR, check_gas, fastest, steps_per_frame
+from physics.worlds.sparse import advect_sparse
 
 DETAIL = 2  # cells of smoke per cell of flow, along each axis
 SIDES = ("open", "floor", "open")
@@ -193,7 +194,7 @@ def _step(plan: Plan, n: Numbers, held, solid: Array, state: SmokeState) -> Smok
     swelling = _coarse(d, burnt) * (n.gas[5] / dt)
     velocity = flow(d, velocity, dt, swelling, held)
     back, ahead = traces(d, velocity, dt)
-    rows = advect(d, rows, back, ahead, refine=DETAIL, inflow=jnp.zeros(3))
+    rows = advect_sparse(d, rows, back, ahead, DETAIL)
     heat = fire.cool(rows[:, HEAT], dt, n.gas[1], n.gas[7])
     smoke = rows[:, SMOKE] * jnp.exp(-dt / n.gas[0])
     rows = jnp.stack([smoke, heat, rows[:, FUEL]], 1) * solid[:, None]
@@ -216,8 +217,8 @@ def _emit(plan: Plan, n: Numbers, rows: Array, time) -> Array:
     """Sources hold their cells at their content, ragged at the rim by what the gusts do there."""
     d = plan.domain
     p = _world(d, n, DETAIL)
-    rough = _gust(n, _world(d, n), time, 5)[1] / jnp.maximum(jnp.linalg.norm(n.waves[0, 3:6]), 1e-6)
-    uneven = 1.15 + 0.55 * _refined(d, rough.reshape(d.cells))
+    rough = _gust(d, n, time, 5)[1] / jnp.maximum(jnp.linalg.norm(n.waves[0, 3:6]), 1e-6)
+    uneven = 1.15 + 0.55 * _refined(d, rough)
     for i in range(plan.sources):
         share = RENEWED * jnp.clip(_source_share(n, p, i, time) * uneven, 0.0, 1.0)
         rows = rows + share[:, None] * jnp.maximum(n.content[i] - rows, 0.0)
@@ -232,14 +233,23 @@ def _source_share(n: Numbers, p: Array, i: int, time) -> Array:
     return jnp.clip(inside / (0.75 * n.cell) + 0.5, 0.0, 1.0) * on
 
 
-def _gust(n: Numbers, p: Array, time, count: int = GUSTS) -> Array:
-    """Sum of the first `count` gusts' forces (3, P), m/s^2."""
-    total = jnp.zeros_like(p)
-    for i in range(count):
-        w = n.waves[i]
-        phase = w[0] * p[0] + w[1] * p[1] + w[2] * p[2] + w[6] * time + w[7]
-        total = total + w[3:6][:, None] * jnp.sin(phase)
-    return total * (2.0 / count) ** 0.5
+def _gust(d: Domain, n: Numbers, time, count: int = GUSTS) -> Array:
+    """Sum of the first `count` gusts' forces (3, *cells), cells/s^2.
+
+    The sine of a sum of three terms, one an axis, is a product: on a grid a wave is three short rows, and the
+    sum of waves a matrix product.
+    """
+    w = n.waves[:count]
+    x, y, z = (
+        jnp.exp(1j * w[:, a, None] * ((jnp.arange(m) + 0.5) * n.cell + n.corner[a]))
+        for a, m in enumerate(d.cells)
+    )
+    x = x * jnp.exp(1j * (w[:, 6] * time + w[:, 7]))[:, None]
+    flat = (x[:, :, None] * y[:, None, :]).reshape(count, -1)
+    left = jnp.concatenate([flat.imag, flat.real])
+    right = jnp.concatenate([z.real, z.imag])
+    force = jnp.tile(w[:, 3:6] * (2.0 / count) ** 0.5, (2, 1))
+    return jnp.stack([((left * force[:, c, None]).T @ right).reshape(d.cells) for c in range(3)])
 
 
 def _push(plan: Plan, n: Numbers, state: SmokeState, rows: Array) -> Velocity:
@@ -247,10 +257,9 @@ def _push(plan: Plan, n: Numbers, state: SmokeState, rows: Array) -> Velocity:
     d, dt = plan.domain, n.dt
     heat = _coarse(d, rows[:, HEAT])
     lift = n.gravity * heat / jnp.sqrt(AIR * (AIR + jnp.maximum(heat, 0.0)))
-    p = _world(d, n)
     stirred = _coarse(d, rows[:, SMOKE]) + heat
     active = jnp.clip(stirred / (jnp.max(stirred) * 0.1 + 1e-6), 0.0, 1.0)
-    gust = _gust(n, p, state.time).reshape(3, *d.cells) * active
+    gust = _gust(d, n, state.time) * active
     spin = confinement(d, state.velocity, n.gas[6] * 10.0)
     calm = _sponge(d) * (1.0 - jnp.exp(-dt / 0.15))
     lid = _under_the_top(d) * (1.0 - jnp.exp(-dt / 0.05))

@@ -146,28 +146,39 @@ def _pixel(view: View, p: Array) -> Array:
 
 
 def _upsample(planes: dict[str, Array], coarse: Array, depth: Array) -> dict[str, Array]:
-    """Half-size planes (C, P) or (P,) to (H, W, C) or (H, W): bilinear among neighbours of like depth."""
+    """Half-size planes (C, P) or (P,) to (H, W, C) or (H, W): bilinear among neighbours of like depth.
+
+    By the parity of row and column: an even pixel of an even row is its own, the others have two or four
+    neighbours.
+    """
     h, w = depth.shape
     hh, hw = (h + 1) // 2, (w + 1) // 2
-    rows, cols = jnp.arange(h), jnp.arange(w)
-    total, weight = {k: 0.0 for k in planes}, 0.0
+    flat = [a[None] if a.ndim == 1 else a for a in planes.values()]
+    stack = jnp.concatenate([coarse[None], *flat]).reshape(-1, hh, hw)
+    wide = jnp.pad(stack, ((0, 0), (0, 1), (0, 1)), mode="edge")
+    deep = jnp.pad(depth, ((0, 2 * hh - h), (0, 2 * hw - w)), mode="edge")
+    rows = [jnp.stack([_between(wide, deep, py, px) for px in (0, 1)], -1) for py in (0, 1)]
+    full = jnp.stack([row.reshape(-1, hh, 2 * hw) for row in rows], 2).reshape(-1, 2 * hh, 2 * hw)
+    out, k = {}, 0
+    for (name, a), rest in zip(planes.items(), flat, strict=True):
+        part = full[k : k + len(rest), :h, :w]
+        out[name] = part[0] if a.ndim == 1 else jnp.moveaxis(part, 0, -1)
+        k += len(rest)
+    return out
 
-    def grid(a):
-        return a.reshape(hh, hw) if a.ndim == 1 else jnp.moveaxis(a.reshape(-1, hh, hw), 0, -1)
 
-    for dy in (0, 1):
-        for dx in (0, 1):
-            i, j = jnp.minimum(rows // 2 + dy, hh - 1), jnp.minimum(cols // 2 + dx, hw - 1)
-            wy = jnp.where(rows % 2 == 0, 1.0 - dy, 0.5)[:, None]
-            wx = jnp.where(cols % 2 == 0, 1.0 - dx, 0.5)[None]
-            near = jnp.take(jnp.take(grid(coarse), i, 0), j, 1)
-            alike = jnp.abs(near - depth) < 0.06 * depth
-            share = wy * wx * jnp.where(alike, 1.0, 1e-3)
-            weight = weight + share
-            for k, a in planes.items():
-                value = jnp.take(jnp.take(grid(a), i, 0), j, 1)
-                total[k] = total[k] + value * (share if a.ndim == 1 else share[..., None])
-    return {k: v / (weight if jnp.ndim(v) == 2 else weight[..., None]) for k, v in total.items()}
+def _between(wide: Array, deep: Array, py: int, px: int) -> Array:
+    """Planes (C, hh, hw) at the pixels of one parity; `wide` is (1 + C, hh + 1, hw + 1), depth first."""
+    hh, hw = wide.shape[1] - 1, wide.shape[2] - 1
+    if not py and not px:
+        return wide[1:, :hh, :hw]
+    mine, total, weight = deep[py::2, px::2], jnp.zeros(()), jnp.zeros(())
+    for dy in range(py + 1):
+        for dx in range(px + 1):
+            near = wide[:, dy : dy + hh, dx : dx + hw]
+            share = jnp.where(jnp.abs(near[0] - mine) < 0.06 * mine, 1.0, 1e-3)
+            total, weight = total + near[1:] * share, weight + share
+    return total / weight
 
 
 def _compose(solid: Guide, full: dict[str, Array], light: li.LightArrays) -> Guide:
