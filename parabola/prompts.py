@@ -302,7 +302,7 @@ def scene_from_prompt(
         if not _has_subject(rest):
             weather, unknown = parse_weather(layers, rest)
             return compose_weather(weather, prompt=text, **shape), unknown
-        more = added_words(layers, rest) if any(item.kind == "ball" for item in items(" ".join(rest))) else ""
+        more = "" if asks_for_smoke(items(" ".join(rest)), rest) else added_words(layers, rest)
         scene, unknown = scene_from_prompt(f"{' '.join(rest)} {more}", **shape)
         return with_weather(scene, layers, text, "overcast" in more), unknown
     if len(text) <= MAX_CHARS and asks_for_sea(items(text), tokens(text)):
