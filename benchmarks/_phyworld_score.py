@@ -92,11 +92,11 @@ def oracle(scene: PhyScene, given: np.ndarray, told_rule: bool = True) -> tuple[
     start, speed = np.linalg.lstsq(design, flat.reshape(GIVEN, -1), rcond=None)[0].reshape(2, n, 2)
     place = start + speed * t[:, None, None] + fall * (t**2)[:, None, None]
     if scene.task == "collision":
-        _collide(place, start, speed, radius, t, told_rule)
+        collide(place, start, speed, radius, t, told_rule)
     return place, radius
 
 
-def _collide(place, start, speed, radius, t, told_rule: bool) -> None:
+def collide(place, start, speed, radius, t, told_rule: bool) -> None:
     """Change `place` after the head-on impact, along x, in place."""
     closing = speed[0, 0] - speed[1, 0]
     gap = start[1, 0] - start[0, 0] - radius.sum()

@@ -11,7 +11,8 @@ Declared contact rule, of the truth and of everything told it: discs that close 
 elastically, slower ones not at all (Box2D's velocity threshold); masses go as r^2. `parabola.predict` has
 it as its default prior for impacts it never saw (1 % of the picture's width per frame). "told nothing"
 means: g, masses, radii and speeds come from the three frames alone; "told g" gives it the world's g, as the
-oracle has it.
+oracle has it. "limit": what the pixels of three frames leave open to anybody who is told the form of the law
+but no number (benchmarks/_phyworld_limit.py); no way "told nothing" can be better than it and the floor.
 
 The frames scored are those that `predict` gives; guide and painted frames are the same in this version.
 Nothing is dropped: small discs and vanished ones count, except in the column "published", which keeps the
@@ -31,6 +32,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks import _phyworld_score as scores
+from benchmarks._phyworld_limit import limit
 from benchmarks._phyworld_picture import Parsed, parse_published, parse_unbiased, render
 from benchmarks._phyworld_world import (
     FRAMES,
@@ -95,20 +97,25 @@ WAYS: dict[str, Frames] = {
     ALONE: ours(told=False),
     MINE: ours(told=True),
 }
+LIMIT = "limit of three frames, law told"
 FLOOR, ORACLE = "truth, parsed (floor)", "closed form, told all (oracle)"
 
 
 def measure(found: Sequence[PhyScene], px: int) -> dict[str, dict[str, float | int | None]]:
     """Mean scores of every way over `found`."""
     rows: dict[str, list[tuple]] = {way: [] for way in WAYS}
+    limits: list[float | None] = []
     for scene in found:
         truth = simulate(scene)
         clip = render(truth[..., :2], scene.radius, px)
+        limits.append(limit(scene, clip, px))
         for way, make in WAYS.items():
             if way == "closed form, elastic" and scene.task != "collision":
                 continue
             rows[way].append((scores.kept(scene), *_scored(scene, truth, make(scene, clip, px), px)))
-    return {way: _means(parts) for way, parts in rows.items() if parts}
+    known = [value for value in limits if value is not None]
+    least: dict = {LIMIT: {"frame": float(np.mean(known)) if known else None}}
+    return least | {way: _means(parts) for way, parts in rows.items() if parts}
 
 
 def _scored(scene: PhyScene, truth: np.ndarray, frames: np.ndarray, px: int):
@@ -127,7 +134,9 @@ def _means(parts: list[tuple]) -> dict[str, float | int | None]:
         "published": mean([a.mean_error for keep, a, _ in parts if keep]),
         "mean": mean([b.mean_error for _, _, b in parts]),
         "frame": mean([b.frame_error for _, _, b in parts]),
-        "worst": max((b.frame_error for _, _, b in parts if b.frame_error is not None), default=None),
+        "worst": max(
+            (e for _, _, b in parts if (e := b.frame_error) is not None and np.isfinite(e)), default=None
+        ),
         "vanished": sum(b.vanished for _, _, b in parts),
         "clips": sum(b.frame_error is not None for _, _, b in parts),
     }
@@ -149,6 +158,8 @@ def _rows(task: str, found: dict[str, dict], px: int) -> list[list[object]]:
             vanished = sum(side["vanished"] for side in sides)
             ok = passes(found["out"], task, way) if way in (MINE, ALONE) else None
             rows.append([f"{task} {px}", way, *cells, sides[1]["worst"], vanished, ok])
+    least = [found[split][LIMIT]["frame"] for split in ("in", "out")]
+    rows.append([f"{task} {px}", LIMIT, None, None, least[0], None, None, least[1], None, None, None])
     for name, (inside, outside) in DIT[task].items():
         rows.append(
             [f"{task} 128", f"{name} (published)", inside, None, None, outside, None, None, None, None, None]

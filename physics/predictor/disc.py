@@ -11,16 +11,19 @@ Limits: whoever calls has to look at `rms` (of alpha near the edge): above FLAT 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
+
+from physics.predictor.cell import cell, open_place
 
 FLAT = 0.04  # rms of cover near the edge above which the model does not hold
 FLOOR = 5e-4  # px: no centre is believed better than this
 REACH = 2.5  # px around the edge that take part
 LOOSE = 0.12  # px: how far the centre may be from the centroid where no pixel tells (tiny hard discs)
 START_EDGES = (2.0, 0.6)  # px
+FEW = 8  # frames up to which the place of a small hard disc is worth the search for its cell
 RESTARTS = 24  # of a fit that got stuck, as those of small hard discs do
 
 
@@ -61,8 +64,21 @@ def fit_disc(
     rings = [_ring(a, c, radius) for a, c in zip(alphas, centres, strict=True)]
     grow = _solve(rings, centres, radius, times, noise, growing=True)
     if abs(grow.growth) * np.ptp(times) < max(6 * grow.sigma_radius, 0.01):
-        return _solve(rings, centres, radius, times, noise, growing=False)
+        grow = _solve(rings, centres, radius, times, noise, growing=False)
+    if open_place(float(grow.radius.max()), grow.edge) and len(alphas) <= FEW:
+        return _opened(grow, alphas, noise)
     return grow
+
+
+def _opened(fit: DiscFit, alphas: np.ndarray, noise: float) -> DiscFit:
+    """The fit with the mean and the covariance of the places that show the same pixels."""
+    spread = min(fit.sigma_radius, 0.02)
+    found = [
+        cell(a, c, float(r), fit.edge, spread, noise, k)
+        for k, (a, c, r) in enumerate(zip(alphas, fit.centre, fit.radius, strict=True))
+    ]
+    covariance = np.array([c for _, c in found]) + FLOOR**2 * np.eye(2)
+    return replace(fit, centre=np.array([m for m, _ in found]), covariance=covariance)
 
 
 def _ring(alpha: np.ndarray, centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from scipy.linalg import expm
 from scipy.ndimage import binary_erosion
 
 from physics.predictor.camera import continued
+from physics.predictor.cell import cell
 from physics.predictor.disc import centroid, fit_disc
 from physics.predictor.inpaint import filled
 from physics.predictor.looks import Cutout, Disc, draw
@@ -34,6 +35,17 @@ def test_a_flat_disc_is_found_to_a_thousandth_of_a_pixel(radius, edge):
     assert np.abs(fit.centre - true).max() < 2e-3 < np.abs(guesses - true).max() + 2e-3
     assert fit.radius == pytest.approx(radius, abs=3e-3)
     assert fit.growth == 0.0
+
+
+def test_a_small_hard_disc_is_as_unsure_as_its_pixels_leave_it():
+    rng, off = np.random.default_rng(1), []
+    for _ in range(12):
+        true = 15 + rng.uniform(-0.5, 0.5, 2)
+        alpha = np.round(255 * disc((30, 30), true, 4.0, 0.06)) / 255
+        mean, covariance = cell(alpha, true + rng.uniform(-0.05, 0.05, 2), 4.0, 0.06, 0.0, 0.0)
+        off.append((mean - true) @ np.linalg.solve(covariance + 1e-6 * np.eye(2), mean - true))
+        assert np.abs(mean - true).max() < 0.2
+    assert 0.3 < np.mean(off) < 4.0  # 2 where the cells are as wide as they say
 
 
 def test_a_growing_disc_is_seen_to_grow():
