@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parabola.mixtures import take_smoke, with_smoke
+from parabola.mechanics_prompt import asks_for_mechanics, parse_mechanics
 from parabola.prompt_lexer import Item, items, tokens
 from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
@@ -295,6 +296,11 @@ def scene_from_prompt(
 
         water, unknown = parse_ripples(tokens(text))
         return compose_ripples(water, prompt=text, **shape), unknown
+    if len(text) <= MAX_CHARS and asks_for_mechanics(items(text), tokens(text)):
+        from parabola.mechscape import compose_mechanics
+
+        wanted, unknown = parse_mechanics(tokens(text))
+        return compose_mechanics(wanted, prompt=text, **shape), unknown
     layers, rest = split(tokens(text)) if len(text) <= MAX_CHARS else ([], [])
     if layers:
         from parabola.weatherscape import compose_weather, with_weather

@@ -15,6 +15,7 @@ from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
+from physics.worlds.mechanics_check import check_mechanics, holds_mechanics
 from physics.worlds.particles_check import check_particles
 from physics.worlds.ripple_check import check_pool
 from physics.worlds.sea_state import check_ocean
@@ -54,6 +55,9 @@ def _check_cast(scene: Scene) -> None:
         _check_field(check_particles, scene)
     if scene.pool is not None:
         _check_field(check_pool, scene)
+    if holds_mechanics(scene):
+        _check_field(check_mechanics, scene)
+        return
     if scene.ocean is None:
         if not scene.bodies and scene.gas is None and scene.pool is None and not scene.particles:
             raise SceneError(

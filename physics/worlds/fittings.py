@@ -126,12 +126,13 @@ def block_parts(scene: Scene, rollout: Rollout) -> list[Part]:
     assert rollout.blocks is not None
     place, turn = rollout.blocks
     return [
-        (Skin(surface=b.surface), _moving(b, place[:, i], turn[:, i])) for i, b in enumerate(scene.blocks)
+        (Skin(surface=b.surface), _moving(b, i, place[:, i], turn[:, i])) for i, b in enumerate(scene.blocks)
     ]
 
 
-def _moving(block: Block, place: np.ndarray, turn: np.ndarray) -> Callable[[int, View], Mesh]:
-    shape = rounded_box(block.half_size, block.bevel)
+def _moving(block: Block, index: int, place: np.ndarray, turn: np.ndarray) -> Callable[[int, View], Mesh]:
+    points, normals, places, triangles = rounded_box(block.half_size, block.bevel)
+    shape = points, normals, places + index * np.array([0.731, 0.417]), triangles  # no two grains alike
 
     def build(k: int, view: View) -> Mesh:
         when = (k, max(k - 1, 0), min(k + 1, len(place) - 1))
