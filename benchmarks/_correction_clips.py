@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks._artefacts import ArtefactClip
+from benchmarks._artefacts import STRENGTHS, ArtefactClip
 from benchmarks._smoothers import SMOOTHERS
 from correction.finished import examine
 from correction.rerender import Renderer
 from correction.verdict import Judged, Repair, RepairConfig
 from physics.estimator import ArrayVideo
+from physics.motion import Motion
 
+MEMORY, MEASURED = 1.7, 0.1  # frames, as in `_artefacts`; px
+SLOWEST, EDGE = 0.3, 0.25  # px/frame, as in `_paths`; frames
 NEAR = 12.0  # px: a track is an object's if its median distance from where that is shown is less
 WORSE = {"path": 0.1, "psnr": 0.3}  # px, dB: more than this is harm
 
@@ -37,6 +40,9 @@ class Measured:
     bounces: tuple[int, int] | None = None  # found, true
     times: list[float] = field(default_factory=list)  # frames, errors of the bounces that were matched
     restitution: float | None = None  # error
+    bound: float | None = (
+        None  # px, Cramer-Rao bound of the path error, of wobbling clips whose law was found
+    )
     seconds: float = 0.0
     smoothed: dict[str, tuple[float, float | None]] = field(default_factory=dict)  # name -> path, PSNR
 
@@ -82,9 +88,27 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
     same = (out == clip.frames).all(-1)
     found.exact = float(same[clip.stay].mean())
     _events(clip, pairs, found)
+    if clip.artefact == "wobble" and 0 in pairs:
+        found.bound = wobble_bound(pairs[0][0].motion, clip)
     if smooth:
         found.smoothed = {name: _smoothed(clip, repair, pairs, f, region) for name, f in SMOOTHERS.items()}
     return found
+
+
+def wobble_bound(motion: Motion, clip: ArtefactClip) -> float | None:
+    """Cramer-Rao bound of the path error (px): what the best estimator errs by that knows the law's kind and
+    the wobble's covariance, at a measurement's error of `MEASURED`.
+    """
+    if motion.model == "erratic":
+        return None
+    time, s = np.arange(clip.count, dtype=float), STRENGTHS["wobble"][clip.strength]
+    lag = time[:, None] - time
+    cover = s**2 * np.exp(-(lag**2) / (4 * MEMORY**2)) + MEASURED**2 * np.eye(len(time))
+    slopes = motion.sensitivity(time)  # (n, 2, F)
+    whitened = [np.linalg.solve(np.linalg.cholesky(cover), slopes[:, axis]) for axis in (0, 1)]
+    errors = np.linalg.pinv(sum(w.T @ w for w in whitened), rcond=1e-12)
+    squared = np.einsum("naf,fg,nag->n", slopes, errors, slopes).mean()
+    return float(np.sqrt(squared / len(clip.paths)))
 
 
 def matched(clip: ArtefactClip, repair: Repair) -> dict[int, list[Judged]]:
@@ -128,13 +152,30 @@ def _events(clip: ArtefactClip, pairs: dict[int, list[Judged]], found: Measured)
     if clip.kind != "bounce" or 0 not in pairs or clip.artefact not in ("", *_PLACES):
         return
     motion, true = pairs[0][0].motion, np.array(clip.paths[0].events)
-    inside = (t for e in motion.events if 0.5 < (t := e.frame) < clip.count - 1.5 and e.kind == "bounce")
-    times = np.array(sorted(inside))
+    times = told(motion, clip.count, true)
     found.bounces = (len(times), len(true))
     if len(times) == len(true) and motion.model == "bouncing":
         found.times = np.abs(times - true).tolist()
         e = motion.events[0].restitution if motion.events else None
         found.restitution = None if e is None else abs(e - (clip.paths[0].restitution or 0))
+
+
+def told(motion: Motion, count: int, true: np.ndarray) -> np.ndarray:
+    """Times of the bounces found, counted as the truth counts them: inside the clip, up to the first that is
+    left at less than `SLOWEST`. One that lies beyond the last counted frame by less than `EDGE` is counted
+    where the truth has one just before it.
+    """
+    times = sorted(e.frame for e in motion.events if e.kind == "bounce")
+    slow = [t for t in times if _hop(motion, t) < SLOWEST]
+    times = [t for t in times if not slow or t <= slow[0]]
+    first, last = 0.5, count - 1.5
+    near = len(true) > 0 and true[-1] > last - EDGE
+    return np.array([t for t in times if first < t < last + (EDGE if near else 0.0)])
+
+
+def _hop(motion: Motion, t: float) -> float:
+    """Speed px/frame at which the body leaves the floor at the bounce at `t`."""
+    return float(abs(motion.velocity(t + 0.01)[1]))
 
 
 _PLACES = (

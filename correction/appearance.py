@@ -21,7 +21,7 @@ FEWEST = 10  # frames with a radius
 PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
 TURNING = 0.4  # share of that misfit by which turning may change the mean brightness
 PULSE = 2.5  # times the frame-to-frame error that a pulse has to reach
-EXPLAINED = 0.5  # share of the variance that place and speed may explain before it is no error
+EXPLAINED = {"size": 0.75, "colour": 0.6}  # share that place and speed may explain before it is no error
 
 
 def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
@@ -35,7 +35,7 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
     error = float(np.nanmedian(track.sigma_radius[known]) / np.median(r))
     if swing(off) < max(limits.size, 3 * error, PULSE * white_part(off)):
         return None
-    if explained(off, _circumstances(track, known)) > EXPLAINED:
+    if explained(off, _circumstances(track, known)) > EXPLAINED["size"]:
         return None
     factor = np.ones(len(track.frames))
     factor[known] = np.where(np.abs(off) > max(0.5 * limits.size, error), steady / r, 1.0)
@@ -57,7 +57,7 @@ def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | No
     worst = max(off.T, key=swing)
     if swing(worst) < max(limits.colour, PULSE * white_part(worst), turning):
         return None
-    if explained(worst, _circumstances(track, rows)) > EXPLAINED:
+    if explained(worst, _circumstances(track, rows)) > EXPLAINED["colour"]:
         return None
     factor = np.ones((len(track.frames), 3))
     strong = np.abs(off).max(-1, keepdims=True) > 0.3 * limits.colour

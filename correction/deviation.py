@@ -68,13 +68,18 @@ def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarra
     """Compare the track with its law; `borne_out` (n,): the picture shows the thing off the law."""
     law = motion.at(track.frames.astype(float))
     off = np.hypot(*(track.centre_plate - law).T)
-    clear = doubt(track) < 0.5 * off if borne_out is None else (doubt(track) < 0.5 * off) & borne_out
+    clear = (doubt(track) < 0.5 * off) & during(motion, track) & (True if borne_out is None else borne_out)
     reason = _why_not(track, motion, law, np.where(clear, off, 0.0), limits)
     if reason:
         return Deviation(law, off, np.zeros(len(off)), reason)
     tolerance = max(limits.place, 2 * measured_to(track, motion))
     weight = np.where(clear, np.clip(2 * off / tolerance - 1, 0, 1), 0.0)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
+
+
+def during(motion: Motion, track: Track) -> np.ndarray:
+    """(n,) whether a frame is within the span for which the law holds."""
+    return (track.frames >= motion.span[0] - 0.5) & (track.frames <= motion.span[1] + 0.5)
 
 
 def lawful(motion: Motion, limits: Limits) -> bool:

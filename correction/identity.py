@@ -25,6 +25,7 @@ INSIDE = 0.8  # radii from the old thing's centre at which the new one's way bac
 MERGED, ENDS = 18, 6  # frames in which two may look like one; first steps that tell a new thing's speed
 HEADS = (2, 8, 14, 20)  # frames before the birth up to which the old thing is tried for a law
 OTHER, LIKE = 18.0, 12.0  # CIEDE2000 of mean colours: surely another; probably the same
+STEADY = 0.12  # change of the visible share over a few frames that no covering makes
 SHORTEST_GAP = 2  # frames of absence
 
 
@@ -71,17 +72,18 @@ def _vanished(track: Track, seen: Seen) -> list[Broken]:
 
 
 def _whole_around(track: Track, first: int, last: int) -> bool:
-    """Whether it shows in full in the frames next to the gap."""
-    sides = [track.frames < first, track.frames > last]
-    for side, near in zip(sides, (-1, 0)):
-        rows = np.flatnonzero(side)
-        if not rows.size:
-            continue
-        k = rows[near]
-        small = track.radius[k] < 0.88 * _radius(track)
-        if track.visible[k] < 0.9 or not np.isfinite(track.radius[k]) or small:
-            return False
-    return True
+    """Whether nothing covers it before the gap, nor uncovers it after: it shows in full, or steadily."""
+    sides = np.flatnonzero(track.frames < first)[::-1], np.flatnonzero(track.frames > last)
+    return all(not len(rows) or _uncovered(track, rows[: ENDS - 2]) for rows in sides)
+
+
+def _uncovered(track: Track, rows: np.ndarray) -> bool:
+    """`rows` of the track, from the one next to the gap outwards."""
+    k = rows[0]
+    small = not np.isfinite(track.radius[k]) or track.radius[k] < 0.88 * _radius(track)
+    if track.visible[k] >= 0.9 and not small:
+        return True
+    return len(rows) > 2 and bool(track.visible[k] > max(0.5, track.visible[rows].max() - STEADY))
 
 
 def _recoloured(track: Track) -> list[Broken]:

@@ -17,15 +17,18 @@ ROUGH = (0.0, 0.015, 0.05)  # artefact assumed in the search for events, as a sh
 MOST = (
     600  # samples above which only laws without events are tried: the partition's cost grows with the square
 )
+EXPLAINS = 0.5  # share of what the plain law leaves that a fault may leave: it is no matter of a wobble
+MANY, FAR = 0.8, 4.0  # share of the samples, deviations: a law that is that near to that many is no such case
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A hypothesis with its fit."""
+    """A hypothesis with its fit, and its path (n, 2) px without the fault that it may have."""
 
     hypothesis: Hypothesis
     fit: Fit
+    lawful: np.ndarray
 
     @property
     def model(self) -> str:
@@ -54,10 +57,8 @@ def candidates_of(
         wide = np.sqrt(sigma**2 + (rough * extent) ** 2)
         bounced = [fitted(h, track, wide) for h in bouncing(track, wide, config)]
         found += bounced
-        if config.faults and bounced and not settled(found, sigma):
-            nearest, span = min(bounced, key=lambda c: c.fit.cost), (track.time[0], track.time[-1])
-            wrong = faulty(nearest.hypothesis, nearest.fit.theta, span)
-            found += [fitted(h, track, wide) for h in wrong]
+        if config.faults and not settled(found, sigma):
+            found += [c for plain in bounced for c in wrong_all_through(plain, track, wide)]
         if rough == 0.0 and not settled(found, sigma):
             found += [fitted(h, track, sigma) for h in leaning(track, sigma, config)]
             swinging = (
@@ -72,10 +73,27 @@ def candidates_of(
     return found
 
 
+def wrong_all_through(plain: Candidate, track: Observed, sigma: np.ndarray) -> list[Candidate]:
+    """The plain bounce with each fault that explains most of what it leaves, if that is many frames."""
+    sizes = np.sort((plain.residual**2).sum(1) / sigma**2)
+    if sizes[int(MANY * (len(sizes) - 1))] < FAR**2:
+        return []
+    found = [fitted(h, track, sigma) for h in faulty(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])]
+    return [c for c in found if rms(c.residual) < EXPLAINS * rms(plain.residual)]
+
+
 def fitted(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray) -> Candidate:
     data = Data(track.time, track.place[:, None], np.eye(2) / sigma[:, None, None, None])
     fit = solve(hypothesis.law, data, hypothesis.starts, hypothesis.free, hypothesis.prior)
-    return Candidate(hypothesis, fit)
+    law, theta = hypothesis.law, fit.theta
+    if hypothesis.fault and hypothesis.world is not None:
+        law, theta = hypothesis.world.law(law.model), theta[: len(hypothesis.world.names)]
+    return Candidate(hypothesis, fit, law.path(theta[None], track.time)[0, :, 0])
+
+
+def rms(place: np.ndarray) -> float:
+    """px, of (n, 2)."""
+    return float(np.sqrt((place**2).sum(1).mean()))
 
 
 def settled(found: Sequence[Candidate], sigma: np.ndarray) -> bool:

@@ -20,25 +20,27 @@ from dataclasses import replace
 
 import numpy as np
 
+from physics.motion.arcs import Arcs
 from physics.motion.fit import Fit, Law
 from physics.motion.hypotheses import Hypothesis
 from physics.motion.world_law import WorldLaw
 
 SURPRISE = 8.0  # BIC that a fault brings along beside its number
 MOST = 5  # flights that are tried, from the first bounce on
-STARTS = (-0.15, 0.15, 0.4)  # f
+STARTS = (-0.1, 0.2)  # f
+ROOTS = 5  # starts of the plain law that are tried again, beside where its fit ended
 BOUNDS = (-0.6, 1.0)
 
 Growth = Callable[[np.ndarray, np.ndarray], np.ndarray]  # flight (B, n), time (n,) -> da / df (B, n)
 
 
-def faulty(plain: Hypothesis, theta: np.ndarray, span: tuple[float, float]) -> list[Hypothesis]:
+def faulty(plain: Hypothesis, theta: np.ndarray, span: np.ndarray) -> list[Hypothesis]:
     """The bouncing hypothesis `plain`, fitted to `theta`, with each fault that its flights allow."""
     world = plain.world
     if world is None or world.lines < 1 or world.bodies != 1:
         return []
-    bounces = int(flights(world, theta[None], np.array([span[1]]))[0, 0])
-    middle, length = sum(span) / 2, span[1] - span[0]
+    bounces = int(flights(world.arcs(theta[None], span[1]), np.array([span[1]]))[0, 0])
+    middle, length = span.mean(), span[1] - span[0]
     growths = {f"flight {k}": _one(k) for k in range(1, min(bounces, MOST) + 1)}
     if bounces >= 2:
         growths["drift"] = lambda flight, time: (time - middle) / length + 0.0 * flight
@@ -55,18 +57,19 @@ def _with_fault(
     old = plain.law
 
     def path(full: np.ndarray, time: np.ndarray) -> np.ndarray:
-        place = world.path(full[:, :-1], time)[:, :, 0]
+        arcs = world.arcs(full[:, :-1], float(np.max(time)))
+        place = arcs.at(time)[:, :, 0]
         angle, offset = (full[:, world.index[n], None] for n in ("angle0", "offset0"))
         normal = np.stack([np.cos(angle), np.sin(angle)], -1)
         height = (place * normal).sum(-1) - offset - world.radius[0]
-        more = full[:, -1:] * growth(flights(world, full[:, :-1], time), np.asarray(time))
+        more = full[:, -1:] * growth(flights(arcs, time), np.asarray(time))
         return (place + (more * height)[..., None] * normal)[:, :, None]
 
     law = Law(
         old.model, (*old.names, "fault"), np.append(old.scale, 0.01), np.append(old.low, BOUNDS[0]),
         np.append(old.high, BOUNDS[1]), path,
     )  # fmt: skip
-    roots = np.vstack([plain.starts, theta])
+    roots = np.vstack([plain.starts[:ROOTS], theta])
     starts = np.concatenate([np.column_stack([roots, np.full(len(roots), f)]) for f in STARTS])
     mean, precision = plain.prior
     return Hypothesis(
@@ -75,9 +78,8 @@ def _with_fault(
     )  # fmt: skip
 
 
-def flights(world: WorldLaw, theta: np.ndarray, time: np.ndarray) -> np.ndarray:
+def flights(arcs: Arcs, time: np.ndarray) -> np.ndarray:
     """(B, n) how many times the first line was struck up to each time."""
-    arcs = world.arcs(theta, float(np.max(time)))
     struck = arcs.contact == 0
     return (struck[:, :, None] & (arcs.start[:, :, None] <= np.asarray(time))).sum(0)
 

@@ -202,7 +202,34 @@ def bouncing_starts(world, parts: Partition, found, lines, first: float) -> np.n
     for restitution, shift in tries:
         moved = {name: value + shift for name, value in offsets.items()}
         starts.append(world.theta(**values, **moved, restitution=restitution, keep=keep))
+    timed = by_times(found, lines, g, first)
+    if timed is not None:
+        state, restitution = timed
+        values |= dict(zip(STATE, state))
+        starts.insert(0, world.theta(**values, **offsets, restitution=restitution, keep=keep))
     return np.array(starts)
+
+
+def by_times(found: Sequence[Break], lines, g: np.ndarray, first: float) -> tuple[np.ndarray, float] | None:
+    """State (4,) at `first` and restitution from the times between the bounces off the first line alone.
+
+    Flights last 2 v / g, so each is e times as long as the one before, and v+ = g flight / 2: heights that
+    are wrong do not matter.
+    """
+    angle, offset = lines[0]
+    normal = np.array([np.cos(angle), np.sin(angle)])
+    own = [e for e in found if nearest_line(e, lines) == 0 and abs(normal @ e.place - offset) < SAME]
+    pull, times = float(-g @ normal), np.array([e.time for e in own])
+    if len(own) < 3 or pull <= 0:
+        return None
+    flight = np.diff(times)
+    restitution = float(np.clip(np.exp(np.median(np.diff(np.log(flight)))), 0.3, 1.0))
+    since, speed = times[0] - first, pull * flight[0] / 2 / restitution
+    tangent = np.array([-normal[1], normal[0]])
+    along = (own[-1].place - own[0].place) @ tangent / (times[-1] - times[0])
+    place = own[0].place + normal * (speed * since - pull * since**2 / 2) - tangent * along * since
+    velocity = normal * (pull * since - speed) + tangent * along
+    return np.concatenate([place, velocity]), restitution
 
 
 def rates(found: Sequence[Break], lines) -> tuple[float, float]:

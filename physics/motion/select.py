@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physics.motion.candidates import Candidate
+from physics.motion.candidates import Candidate, rms
 from physics.motion.fit import CAUCHY
 from physics.motion.observed import Observed
 from physics.motion.spline import choices, smooth
 
 SMALL = 0.07  # largest residual against the extent of the motion that a law may leave
-BENT = {"ballistic": 0.2, "rolling": 0.2, "sliding": 0.2}  # the same against what is not a straight run
+BENT = {"ballistic": 0.25, "rolling": 0.3, "sliding": 0.3}  # the same against what is not a straight run
 BENT_ELSE = 0.12
 CURVE = 0.5  # the same against a spline of as many numbers
 LARGEST = 4.0  # px: a larger artefact is not one
@@ -41,7 +41,8 @@ OBEY = 0.5  # share of samples that have to, where the rest is a local fault of 
 PARTS = ("bouncing", "ballistic", "colliding")  # laws that may hold for a part of the clip
 SAGITTA = 25.0  # bend of that part in units of what the law leaves
 FLEXIBLE = ("bouncing", "pendulum", "circular", "spring")
-ALIKE = 0.3  # px rms by which two laws' paths may differ and still be one and the same path
+ALIKE, HALF = 0.3, 0.5  # px rms, or share of the distance to the track, by which two paths may differ and
+# still be one and the same: whichever of them is right, the other is nearer to it than the track is
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,19 @@ def choose(track: Observed, sigma: np.ndarray, found: Sequence[Candidate]) -> Ch
     best = found[int(np.argmin(scores))]
     curve = best_spline(track, sigma, scale, share)
     others = [s for s, c in zip(scores, found) if c.model != best.model]
-    rivals = [(s, c.residual) for s, c in zip(scores, found)] + [curve]
-    apart = [s for s, residual in rivals if rms(residual - best.residual) > ALIKE]
+    rivals = [(s, c.lawful) for s, c in zip(scores, found)] + [(curve[0], track.place - curve[1])]
+    near = max(ALIKE, HALF * rms(track.place - best.lawful))
+    apart = [s for s, path in rivals if rms(path - best.lawful) > near]
     delta = float(min(min([*others, curve[0]]) - min(scores), 1e6))
     evidence = float(min(min(apart, default=np.inf) - min(scores), 1e6))
     believed = plausible(track, sigma, best.model, best.residual, best.hypothesis.count)
     span = (float(track.time[0]), float(track.time[-1]))
-    if not believed:
-        partly = [
-            c for c in sorted(found, key=lambda c: -obedient(c, track, sigma).sum()) if c.model in PARTS
-        ]
-        part = obeyed(partly[0], track, sigma) if partly else None
-        if partly and part is not None:
-            best, believed, span = partly[0], True, part
+    obeying = [best] if believed else sorted(found, key=lambda c: -obedient(c, track, sigma).sum())
+    obeying = [c for c in obeying if c.model in PARTS][:1]
+    part = obeyed(obeying[0], track, sigma) if obeying else None
+    if part is not None:
+        evidence = max(evidence, evidence_of_part(obeying[0], track, sigma, part))
+        best, believed, span = obeying[0], True, span if believed else part
     return Choice(best, believed, span, delta, evidence, share)
 
 
@@ -112,6 +113,13 @@ def obeyed(candidate: Candidate, track: Observed, sigma: np.ndarray) -> tuple[fl
     if rms(path - straight(time, path)) < SAGITTA * left:
         return None
     return float(time[0]), float(time[-1])
+
+
+def evidence_of_part(best: Candidate, track: Observed, sigma: np.ndarray, span: tuple[float, float]) -> float:
+    """Evidence over a spline on the samples alone that the law explains: the rest is a fault of the clip."""
+    near = obedient(best, track, sigma) & (track.time >= span[0]) & (track.time <= span[1])
+    law = bic(best.residual[near], sigma[near], 1.0, 1.0, best.hypothesis.count)
+    return float(min(spline_bic(track.take(near), sigma[near], 1.0, 1.0) - law, 1e6))
 
 
 def plausible(track: Observed, sigma: np.ndarray, model: str, residual: np.ndarray, count: int) -> bool:
@@ -184,10 +192,6 @@ def trimmed(residual: np.ndarray) -> float:
     """rms per axis of the better TRIM of the samples."""
     squared = np.sort((residual**2).sum(1))
     return float(np.sqrt(squared[: max(int(TRIM * len(squared)), 1)].mean() / 2))
-
-
-def rms(place: np.ndarray) -> float:
-    return float(np.sqrt((place**2).sum(1).mean()))
 
 
 def straight(time: np.ndarray, place: np.ndarray) -> np.ndarray:
