@@ -54,9 +54,9 @@ def scenes(task: str, split: str, seed: int = 42) -> list[PhyScene]:
     """All scenes of a task's evaluation grid that fit the world."""
     rng = np.random.default_rng([seed, TASKS.index(task), split == "out"])
     if task == "collision":
-        placed = (_pair(rng, split, *row) for row in _pair_grid(split))
+        placed = (pair(rng, split, *row) for row in _pair_grid(split))
         return [scene for scene in placed if scene is not None]
-    return [_single(rng, task, split, v, r) for v, r in _single_grid(task, split)]
+    return [single(rng, task, split, v, r) for v, r in _single_grid(task, split)]
 
 
 def _single_grid(task: str, split: str) -> list[tuple[float, float]]:
@@ -89,7 +89,7 @@ def _pair_grid(split: str) -> list[tuple[float, float, float, float]]:
     return grid
 
 
-def _single(rng: np.random.Generator, task: str, split: str, v: float, r: float) -> PhyScene:
+def single(rng: np.random.Generator, task: str, split: str, v: float, r: float) -> PhyScene:
     last = SIZE - (24 * v * INTERVAL + r)
     x = rng.uniform(r, last if last >= r else r + rng.uniform(0.0, 0.5))
     low, high = (r + 0.5, 9.5 - r) if task == "uniform" else (8.5 - r, 9.5 - r)
@@ -97,9 +97,7 @@ def _single(rng: np.random.Generator, task: str, split: str, v: float, r: float)
     return PhyScene(task, split, np.array([r]), place, np.array([[v, 0.0]]))
 
 
-def _pair(
-    rng: np.random.Generator, split: str, r1: float, r2: float, v1: float, v2: float
-) -> PhyScene | None:
+def pair(rng: np.random.Generator, split: str, r1: float, r2: float, v1: float, v2: float) -> PhyScene | None:
     """Two discs that will meet after 8 frames or more, or None where ten draws did not fit the world."""
     for _ in range(10):
         y = rng.uniform(max(r1, r2) + 0.5, 9.5 - max(r1, r2))
