@@ -8,8 +8,9 @@ radius [0.7, 1.4] in range; [0.05, 6] and [0.6, 2] out; looming |dr| [0, 0.03] a
 Code, clips and parser of LDR are not public, so these are its tasks by its description, not its clips. Ours
 to declare: uniform, parabola and collision are placed and stepped as in PhyWorld (g 2.5 units/s^2, Box2D's
 contact rule); bouncing falls onto a floor at the lower edge with restitution 0.8; looming discs stay where
-they are, and grow where shrinking would leave less than 0.3 units; out of range takes the outer part of the published span.
-What is scored is read from the predicted frames by the unbiased parser, while the true disc is whole in view.
+they are, and grow where shrinking would leave less than 0.3 units; out of range takes the outer part of the
+published span. What is scored is read from the predicted frames by the unbiased parser, while the true disc
+is whole in view.
 
 "told": the constants that a network learns from its clips (g, floor, restitution). "told nothing": three
 frames alone; a floor that was not met yet nobody can know, so bouncing has no such row.
