@@ -29,7 +29,12 @@ def generate(args: argparse.Namespace) -> None:
     if args.output is None and not args.dry_run:
         raise ValueError("missing -o OUT; give a file to write such as -o clip.mp4")
     from parabola import sweep
+    from parabola.api import is_scene_file
+    from parabola.storyboard import is_storyboard
 
+    if is_scene_file(prompt) and is_storyboard(prompt):
+        _cut_together(prompt, args)
+        return
     varied = [_varied(args, setting) for setting in sweep.settings(args.vary)]
     scenes = [_scene(prompt, each, setting) for each, setting in varied]
     unknown = scenes[0][1]
@@ -42,6 +47,26 @@ def generate(args: argparse.Namespace) -> None:
     loops = [_looped(args, scene) for scene, _ in scenes]
     for (each, _), (scene, _), out, loop in zip(varied, scenes, outs, loops, strict=True):
         _make(each, scene, unknown, out, loop)
+
+
+def _cut_together(board: str, args: argparse.Namespace) -> None:
+    """The shots of a storyboard as one clip."""
+    from parabola.storyboard import generate_storyboard, load_storyboard
+
+    for flag in ("loop", "alpha", "passes", "trajectories", "dry_run", "vary", "seconds", "frames"):
+        if getattr(args, flag):
+            raise ValueError(f"--{flag.replace('_', '-')} does not go with a storyboard; leave it out")
+    shots = load_storyboard(board, size=args.size, fps=args.fps, seed=args.seed)
+    for k, shot in enumerate(shots):
+        for word in shot.unknown:
+            _note(f"shots[{k}]: did not understand: {word}")
+    out = _check_files(args, shots[0].scene)
+    summary = generate_storyboard(
+        shots, out, progress=_progress(sum(shot.scene.num_frames for shot in shots)),
+        steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
+    )  # fmt: skip
+    if args.json:
+        print(json.dumps(summary, default=str))
 
 
 def _varied(args: argparse.Namespace, setting: sweep.Setting) -> tuple[argparse.Namespace, sweep.Setting]:
