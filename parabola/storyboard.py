@@ -55,7 +55,7 @@ def load_storyboard(
     fps: float | None = None,
     seed: int | None = None,
 ) -> list[Shot]:
-    """The shots of a storyboard, checked; arguments win over the file. ValueError names the shot and the fix."""
+    """The checked shots of a storyboard; arguments win over the file. ValueError names shot and fix."""
     path = Path(path)
     data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     _known(data, _TOP, path.name)
