@@ -8,6 +8,7 @@ mirror). Motion is that of the water's particles, exact in time. See `sea_view` 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -24,7 +25,7 @@ from physics.scene import Scene
 from physics.worlds import water as wa
 from physics.worlds.foam import foam_cover, foam_texture
 from physics.worlds.ocean import GRID, OceanState, OceanWorld, advance, build_world, start, surface
-from physics.worlds.sea_view import Fan, eulerian, fan_of, look_up, rings, scan
+from physics.worlds.sea_view import EARTH, Fan, eulerian, fan_of, look_up, rings, scan
 from physics.worlds.sky import clear_sky, mirrored_sky, sky
 from physics.worlds.texture import pyramid, sample
 
@@ -40,7 +41,7 @@ def ocean_guides(scene: Scene) -> Iterator[Guide]:
     look, first = _look(scene, world), view_of(scene, 0)
     wave, longest = _sizes(world)
     fan = fan_of(first, scene.width, scene.height, wave, longest)
-    size, cloudy = (scene.width, scene.height), scene.clouds is not None
+    frame = _frame(scene, fan, wave)
     state, table = start(world, 0.0), foam_texture()
     before, now = paths(surface(world, -dt)), paths(state.fields)
     for k in range(scene.num_frames):
@@ -49,9 +50,42 @@ def ocean_guides(scene: Scene) -> Iterator[Guide]:
         after = paths(later.fields)
         times = (now, before if k else now, after if k + 1 < scene.num_frames else now)
         here = {**look, "drift": np.float32(look["drift"] - ALOFT * k * dt * look["wind"])}
-        seen = _see(*size, fan, state, views[0], rings(fan, views[0], wave, longest), look)
-        yield _show(*size, cloudy, seen, times, views, here, light, table)
+        seen = _see(frame, fan, state, views[0], rings(fan, views[0], wave, longest), look)
+        yield _show(frame, seen, times, views, here, light, table)
         before, now, state = now, after, later
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The picture's size, and which of its rows the sea and the sky can be in. Hashable."""
+
+    width: int
+    height: int
+    sea: int  # first row that may show water
+    sky: int  # first row from which on there is no sky
+    cloudy: bool
+
+
+def _frame(scene: Scene, fan: Fan, wave: float) -> Frame:
+    """Rows by the elevation of their pixels, over all of the clip, sixteen rows at a time."""
+    first, last = [], []
+    for k in np.linspace(0, scene.num_frames - 1, 5):
+        view = view_of(scene, float(k))
+        y = np.arange(scene.height) + 0.5
+        x = np.linspace(0.0, scene.width, 9)
+        px, py = np.meshgrid(x - np.asarray(view.principal)[0], np.asarray(view.principal)[1] - y)
+        ray = np.asarray(view.basis).T @ np.stack([px, py, np.full_like(px, float(view.focal))]).reshape(
+            3, -1
+        )
+        elevation = np.arctan2(ray[1], np.hypot(ray[0], ray[2])).reshape(px.shape)
+        lowest = -1.3 * np.sqrt(2 * (abs(float(view.position[1])) + wave) / EARTH) - 4 * fan.cell
+        above = elevation.min(1) > fan.bottom + (fan.rows + 1) * fan.cell
+        below = elevation.max(1) < lowest
+        first.append(int(np.argmin(above)) if not above.all() else scene.height)
+        last.append(scene.height - int(np.argmin(below[::-1])) if not below.all() else 0)
+    sea = min(min(first) // 16 * 16, max(scene.height - 16, 0))
+    sky = min(-(-max(last) // 16) * 16, scene.height)
+    return Frame(scene.width, scene.height, sea, max(sky, sea), scene.clouds is not None)
 
 
 def _sizes(world: OceanWorld) -> tuple[float, float]:
@@ -87,12 +121,16 @@ def _look(scene: Scene, world: OceanWorld) -> dict:
     return look
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _see(width: int, height: int, fan: Fan, state: OceanState, view: View, distance, look) -> dict:
-    """What each pixel meets (P,): geometry and the moments of `sea_view`, on the water and not."""
-    y, x = jnp.meshgrid(jnp.arange(height) + 0.5, jnp.arange(width) + 0.5, indexing="ij")
-    x, y = x.reshape(-1), y.reshape(-1)
-    ray, cosine = camera_rays(view, x, y)
+def _pixels(frame: Frame, first: int, last: int) -> tuple[Array, Array]:
+    """Centres x, y (P,) px of the rows from `first` up to `last`."""
+    y, x = jnp.meshgrid(jnp.arange(first, last) + 0.5, jnp.arange(frame.width) + 0.5, indexing="ij")
+    return x.reshape(-1), y.reshape(-1)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _see(frame: Frame, fan: Fan, state: OceanState, view: View, distance, look) -> dict:
+    """What each pixel (P,) of the sea's rows meets: geometry and the moments of `sea_view`."""
+    ray, cosine = camera_rays(view, *_pixels(frame, frame.sea, frame.height))
     tiles = look["tiles"]
     maps = eulerian(state.fields, state.foam, tiles)
     moments, near = look_up(fan, *scan(fan, maps, tiles, look["crest"], view, distance), view, ray)
@@ -107,7 +145,7 @@ def _see(width: int, height: int, fan: Fan, state: OceanState, view: View, dista
     slanted = footprint * jnp.sqrt(jnp.maximum(reach / jnp.maximum(view.position[1], 0.1), 1.0))
     finer, left = _ripples(maps[-1], tiles[-1], place[0][-1], place[1][-1], slanted, look["ripples"])
     return {
-        "x": x, "y": y, "ray": ray, "cover": cover, "wet": jnp.where(cover > 0.02, 1.0, 0.0),
+        "ray": ray, "cover": cover, "wet": jnp.where(cover > 0.02, 1.0, 0.0),
         "slope": jnp.stack([sx, sz]) + finer, "variance": variance + left, "foam": foam,
         "crest": crest, "reach": reach,
         "point": point, "depth": reach / flat * cosine, "footprint": footprint,
@@ -115,21 +153,52 @@ def _see(width: int, height: int, fan: Fan, state: OceanState, view: View, dista
     }  # fmt: skip
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _show(width: int, height: int, cloudy: bool, seen: dict, times, views, look, light, table) -> Guide:
+@partial(jax.jit, static_argnums=0)
+def _show(frame: Frame, seen: dict, times, views, look, light, table) -> Guide:
     """The guide of what is seen: light, and where the particles are in the frames before and after."""
-    lit = _light(cloudy, look, light, seen, 1 / views[0].focal, table)
-    cover, wet, place = seen["cover"], seen["wet"], seen["place"]
+    lit = _light(frame.cloudy, look, light, seen, table)
+    air = sky(light, look if frame.cloudy else None, camera_rays(views[0], *_pixels(frame, 0, frame.sky))[0],
+              1 / views[0].focal)  # fmt: skip
+    full = frame.width * frame.height
+    behind = jnp.pad(air, ((0, 0), (0, full - air.shape[1])))
+    whole = {k: _below_sky(v, full) for k, v in seen.items() if k not in ("place", "ray")}
+    cover, wet = whole["cover"], whole["wet"]
     planes = {
-        k: v * cover + lit["sky"] * (1 - cover) if k in ("prior", "rgb", "base") else v * wet
+        k: _below_sky(v, full) * cover + behind * (1 - cover)
+        if k in ("prior", "rgb", "base")
+        else _below_sky(v * seen["wet"], full)
         for k, v in lit.items()
     }
-    now, *others = (_displacement(t, look["tiles"], place, seen["footprint"]) for t in times)
+    x, y = _pixels(frame, 0, frame.height)
+    ray, _ = camera_rays(views[0], x, y)
     moved = [
-        _track(v, seen["point"] + there - now, wet, seen["ray"])
-        for v, there in zip(views[1:], others, strict=True)
+        _track(v, whole["point"] + _below_sky(d, full), wet, ray)
+        for v, d in zip(views[1:], _strides(frame, seen, times, look["tiles"]), strict=True)
     ]
-    return _guide(height, width, planes, seen, moved, views[0])
+    return _guide(frame, planes, {**whole, "x": x, "y": y}, moved, views[0])
+
+
+def _below_sky(a: Array, full: int) -> Array:
+    """Rows of the sea (..., P) with zeros for the rows above them (..., full)."""
+    return jnp.pad(a, [(0, 0)] * (a.ndim - 1) + [(full - a.shape[-1], 0)])
+
+
+def _strides(frame: Frame, seen: dict, times, tiles) -> list[Array]:
+    """How far (3, P) particles go to the frames before and after, one for each two by two pixels: what
+    differs between neighbours is less than a hundredth of a pixel.
+    """
+    h, w = frame.height - frame.sea, frame.width
+
+    def half(a):
+        return a.reshape(*a.shape[:-1], h, w)[..., ::2, ::2].reshape(*a.shape[:-1], -1)
+
+    def whole(a):
+        small = a.reshape(3, -(-h // 2), -(-w // 2))
+        return jnp.repeat(jnp.repeat(small, 2, axis=1), 2, axis=2)[:, :h, :w].reshape(3, -1)
+
+    place, pixel = tuple(half(p) for p in seen["place"]), half(seen["footprint"])
+    now, *others = (_displacement(t, tiles, place, pixel) for t in times)
+    return [whole(there - now) for there in others]
 
 
 def _particles(maps, tiles, point, pixel) -> tuple[Array, Array]:
@@ -158,8 +227,8 @@ def _ripples(table: Array, side: Array, x: Array, z: Array, footprint: Array, va
     return slope, jnp.maximum(lost, 0.0) + variance - shown
 
 
-def _light(cloudy: bool, look: dict, light: li.LightArrays, seen: dict, pixel, table: Array) -> dict:
-    """Linear planes (C, P) of water pixels, and the sky behind them."""
+def _light(cloudy: bool, look: dict, light: li.LightArrays, seen: dict, table: Array) -> dict:
+    """Linear planes (C, P) of water pixels."""
     ray, slope, reach = seen["ray"], seen["slope"], seen["reach"]
     variance = seen["variance"]
     patch = wa.facet(ray, slope, variance)
@@ -186,7 +255,6 @@ def _light(cloudy: bool, look: dict, light: li.LightArrays, seen: dict, pixel, t
         "prior": prior,
         "rgb": base * li.direct(light, up, 1.0, 1.0) * (1 - haze) + air * haze,
         "base": base * (1 - haze) + jnp.clip(air, 0, 1) * haze,
-        "sky": sky(light, layer, ray, pixel),
         "mirror": mirror,
         "bleed": below,
         "normal": normal,
@@ -226,7 +294,9 @@ def _displacement(tables: Array, tiles, place, footprint) -> Array:
     return jnp.stack([total[:, 1], total[:, 0], total[:, 2]])
 
 
-def _guide(h: int, w: int, planes: dict, seen: dict, moved, view: View) -> Guide:
+def _guide(frame: Frame, planes: dict, seen: dict, moved, view: View) -> Guide:
+    h, w = frame.height, frame.width
+
     def image(a):
         return (a.T if a.ndim == 2 else a).reshape(h, w, *a.shape[:-1])
 

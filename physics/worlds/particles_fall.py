@@ -111,12 +111,13 @@ def _box(frame, place: NDArray, focus: float, tangent: float, scene: Scene) -> t
 
 
 def _slots(world: ParticleWorld, frame, shallow: bool, bands: list[tuple[float, ...]]) -> Air:
-    columns, budget = [], world.kind.most / len(bands)
-    for near, deep, wide, base, high in bands:
-        true = world.asked.per_m3 * 2 * wide * deep * high * (0.5 if shallow else 1.0)
-        count = int(np.ceil(min(true, budget)))
-        stands = min(true / max(count, 1) * (2.0 if shallow else 1.0), MOST_EACH)
-        columns += [(near, deep, wide, base, high, stands)] * count
+    columns = []
+    true = [world.asked.per_m3 * 2 * b[2] * b[1] * b[4] * (0.5 if shallow else 1.0) for b in bands]
+    level = _level(np.array(true), world.kind.most)
+    for band, number in zip(bands, true, strict=True):
+        count = int(np.ceil(min(number, level)))
+        stands = min(number / max(count, 1) * (2.0 if shallow else 1.0), MOST_EACH)
+        columns += [(*band, stands)] * count
     near, deep, wide, base, high, number = np.array(columns or np.zeros((0, 6))).reshape(-1, 6).T
     slot = np.arange(len(near))
     diameter = sizes(world, hashed(world.seed, slot, 0 * slot, 1))
@@ -124,6 +125,15 @@ def _slots(world: ParticleWorld, frame, shallow: bool, bands: list[tuple[float, 
     cycle = fitted(high / speed, world.asked.period_s)
     phase = hashed(world.seed, slot, 0 * slot, 2)
     return Air(*frame, shallow, near, deep, wide, base, high, number, diameter, speed, cycle, phase)
+
+
+def _level(true: np.ndarray, most: int) -> float:
+    """Slots that a band may have, so that all together have `most`: small bands have as many as they need."""
+    low, high = 0.0, float(true.max(initial=1.0))
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if np.minimum(true, middle).sum() < most else (low, middle)
+    return high
 
 
 @dataclass(frozen=True)
