@@ -33,6 +33,7 @@ VISIBLE = 0.3  # px from the law from which the picture is asked which of the tw
 CAP = 6.0  # times the noise that a pixel's misfit counts at most
 STIFF = 0.02  # deviation of the log size in a registration that starts from the law's place
 MINIMAL = 6  # px: less of a picture is not registered
+SETTLED = 0.4  # of the misfit at the law's place: with less at its own the object is there, no doubt
 CLEARLY = 1.1  # times the misfit at the law's place has to be that at the tracked one
 
 
@@ -116,7 +117,7 @@ def _compared(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: S
     box = slice(low[1], high[1]), slice(low[0], high[0])
     scene = _Scene(frame[box] / 255.0, watch.plate[box], np.maximum(watch.noise[box], QUIETEST), low)
     here, there = (scene.misfit(subject.plan, row, place) for place in (own, law))
-    if not _company(subject, k, law, watch.tracks):
+    if here > SETTLED * there and not _company(subject, k, law, watch.tracks):
         place = scene.registered(subject, row, law)
         better = scene.misfit(subject.plan, row, place)
         if better * CLEARLY < here:

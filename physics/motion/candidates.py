@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.faults import faulty
-from physics.motion.fit import Data, Fit, solve
+from physics.motion.fit import ROUNDS, Data, Fit, solve
 from physics.motion.hypotheses import Hypothesis, bouncing, flights, leaning, plain
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
@@ -19,6 +19,7 @@ MOST = (
 )
 EXPLAINS = 0.5  # share of what the plain law leaves that a fault may leave: it is no matter of a wobble
 MANY, FAR = 0.8, 4.0  # share of the samples, deviations: a law that is that near to that many is no such case
+CLOSE, BRIEF = 1.5, 20  # times the least cost up to which faults are tried on a bounce; rounds of their fits
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 
@@ -58,7 +59,9 @@ def candidates_of(
         bounced = [fitted(h, track, wide) for h in bouncing(track, wide, config)]
         found += bounced
         if config.faults and not settled(found, sigma):
-            found += [c for plain in bounced for c in wrong_all_through(plain, track, wide)]
+            least = min((c.fit.cost for c in bounced), default=0.0)
+            near = [c for c in bounced if c.fit.cost < CLOSE * least]
+            found += [c for plain in near for c in wrong_all_through(plain, track, wide)]
         if rough == 0.0 and not settled(found, sigma):
             found += [fitted(h, track, sigma) for h in leaning(track, sigma, config)]
             swinging = (
@@ -78,13 +81,14 @@ def wrong_all_through(plain: Candidate, track: Observed, sigma: np.ndarray) -> l
     sizes = np.sort((plain.residual**2).sum(1) / sigma**2)
     if sizes[int(MANY * (len(sizes) - 1))] < FAR**2:
         return []
-    found = [fitted(h, track, sigma) for h in faulty(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])]
+    hypotheses = faulty(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])
+    found = [fitted(h, track, sigma, BRIEF) for h in hypotheses]
     return [c for c in found if rms(c.residual) < EXPLAINS * rms(plain.residual)]
 
 
-def fitted(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray) -> Candidate:
+def fitted(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray, rounds: int = ROUNDS) -> Candidate:
     data = Data(track.time, track.place[:, None], np.eye(2) / sigma[:, None, None, None])
-    fit = solve(hypothesis.law, data, hypothesis.starts, hypothesis.free, hypothesis.prior)
+    fit = solve(hypothesis.law, data, hypothesis.starts, hypothesis.free, hypothesis.prior, rounds)
     law, theta = hypothesis.law, fit.theta
     if hypothesis.fault and hypothesis.world is not None:
         law, theta = hypothesis.world.law(law.model), theta[: len(hypothesis.world.names)]
