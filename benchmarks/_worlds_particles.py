@@ -51,7 +51,7 @@ def _row(case: str, value: float, ours: float, tolerance: float) -> dict[str, An
 
 
 def _terminal() -> list[dict[str, Any]]:
-    """Speed after a long fall from rest against sqrt(2 m g / (rho C_d A)) and 2 (rho - rho_air) g r^2 / 9 mu."""
+    """Speed after a long fall against sqrt(2 m g / (rho C_d A)) and 2 (rho - rho_air) g r^2 / (9 mu)."""
     d, density, c = 0.02, 900.0, 0.44
     analytic = np.sqrt(4 / 3 * (density - drag.AIR) / drag.AIR * drag.EARTH * d / c)
     ours = drag.quadratic_fall(30.0, drag.sphere_speed(d, density))[1]

@@ -128,7 +128,7 @@ def _sparks(layer: Layer, reach: float, place: Vec3) -> Particles:
         radius_m=0.008,
         velocity=(round(2.2 * reach**0.5, 3), round(2.3 * reach**0.5, 3), 0.5),
         cone_deg=24.0,
-        brilliance=420.0,
+        brilliance=4.2,
     )
 
 
@@ -145,7 +145,7 @@ def _embers(layer: Layer, reach: float, place: Vec3) -> Particles:
         cone_deg=35.0,
         gusts=0.4,
         gust_m=round(0.3 * reach, 3),
-        brilliance=26.0,
+        brilliance=0.4,
     )
 
 

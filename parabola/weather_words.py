@@ -114,7 +114,7 @@ _LIGHTS = {
     "autumn light|backlit|against the light|warm light|october|evening sun|autumn|autumn day|in autumn",
     "dusk": "dusk|twilight|blue hour|at dusk|after sunset|nightfall",
     "dawn": "dawn|sunrise|morning|early morning|morning light|at dawn|foggy morning",
-    "beam": "sunbeam|sunbeams|light beam|beam of light|beams of light|window light|through a window|"
+    "beam": "sunbeam|sunbeams|window|light beam|beam of light|beams of light|window light|through a window|"
     "by a window|"
     "in a sunbeam|in a beam of light|attic|old attic|barn|shaft of light|shafts of light|light rays|"
     "god rays|ray of light|"

@@ -22,6 +22,7 @@ from physics.worlds.particles import Cloud, ParticleWorld
 FILM = 1.33  # index of soapy water
 NANOMETRES = np.array([611.0, 549.0, 465.0])
 HOTTEST, COOLEST = 1900.0, 1250.0  # K of sparks at the start and the end of their life
+HOT = 100.0  # radiance of a new spark, red, on the scale of `Light`
 EMBER = (1400.0, 1080.0)  # K
 SECOND = 1.4388e-2  # m K
 AUTUMN = ((0.80, 0.36, 0.06), (0.66, 0.16, 0.05), (0.86, 0.62, 0.12), (0.48, 0.26, 0.10), (0.72, 0.48, 0.10))
@@ -93,14 +94,14 @@ def plate_light(world: ParticleWorld, cloud: Cloud, light: li.LightArrays, norma
 
 
 def hot(world: ParticleWorld, cloud: Cloud) -> NDArray:
-    """Light (3, n) of sparks; `age` is their share of life. Red of a new one is about `brilliance`."""
+    """Light (3, n) of sparks; `age` is their share of life. A new one has about HOT x `brilliance`."""
     start, end = EMBER if world.asked.kind == "embers" else (HOTTEST, COOLEST)
     kelvin = (start**-3 + (end**-3 - start**-3) * np.clip(cloud.age, 0, 1)) ** (-1 / 3)  # dT/dt = -k T^4
     wave = NANOMETRES[:, None] * 1e-9
     white = SECOND / 6500.0 * (1 / wave - 1 / wave[0])
     body = np.exp(white - SECOND / (wave * kelvin) + SECOND / (wave[0] * start))
     flicker = 0.5 + 0.8 * cloud.dice[1] if world.asked.kind == "embers" else 0.7 + 0.6 * cloud.dice[1]
-    return world.asked.brilliance * body * flicker * np.clip(8 * (1 - cloud.age), 0, 1)
+    return HOT * world.asked.brilliance * body * flicker * np.clip(8 * (1 - cloud.age), 0, 1)
 
 
 def film(radius: NDArray, height: NDArray, dice: NDArray) -> tuple[NDArray, NDArray]:

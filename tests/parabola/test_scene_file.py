@@ -275,4 +275,4 @@ def test_every_field_has_limits_or_is_a_part():
 )
 def test_examples_are_valid(path):
     scene = load_scene(path)
-    assert (scene.bodies or scene.ocean or scene.gas) and scene.prompt
+    assert (scene.bodies or scene.ocean or scene.gas or scene.particles) and scene.prompt
