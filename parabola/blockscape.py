@@ -93,10 +93,10 @@ def dominoes(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
     return Stage(
         parts,
         middle,
-        (wide, 2.2 * tall + 0.3 * float(np.ptp(z))),
+        (0.66 * wide, 2.4 * tall),
         ground=("wood", "studio", "wood"),
-        pitch=(15.0, 21.0),
-        yaw=(-24.0, -12.0),
+        pitch=(11.0, 15.0),
+        yaw=(-52.0, -38.0),
         depth=0.5 * float(np.ptp(z)),
     )
 
@@ -144,11 +144,11 @@ def _struck(request: MechanicsRequest, rng, places: list, wide: float, tall: flo
     height = 0.58 * tall
     ball = _ball(request.ball, radius, (-way * back, height, 0.0), (way * speed, round(rise, 4), 0.0), rng)
     parts = {"blocks": _bricks(request, rng, places), "bodies": (ball,)}
-    middle = (0.28 * way * tall, 0.46 * tall)
+    middle = (0.2 * way * tall, 0.44 * tall)
     return Stage(
         parts,
         middle,
-        (max(2.7 * tall, wide + 1.8 * tall), 1.5 * tall),
+        (max(2.0 * tall, wide + 1.1 * tall), 1.42 * tall),
         ground=("wood", "studio"),
         pitch=(7.0, 12.0),
         yaw=(-20.0, 20.0),

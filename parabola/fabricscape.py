@@ -9,7 +9,7 @@ import numpy as np
 from parabola.blockscape import _ball
 from parabola.materials import rgb
 from parabola.mechanics_prompt import MechanicsRequest
-from parabola.mechscape import DARK_METAL, METAL, Stage, coloured, drawn, wood
+from parabola.mechscape import DARK_METAL, METAL, Stage, coloured, drawn, timber
 from parabola.request import Look
 from physics.mechanics import Rod, Rope, Sheet
 from physics.scene import Surface, Vec3
@@ -37,7 +37,7 @@ def flag(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
     size = request.size
     wide, tall, top = 1.35 * size, 0.86 * size, 2.5 * size
     way = {"left": -1.0, "right": 1.0}.get(request.way or "", 1.0)
-    blow = _strength(request, 5.5) * (0.75 + 0.25 * request.force)
+    blow = _strength(request, 7.0) * (0.75 + 0.25 * request.force)
     cloth = Sheet(
         name="flag",
         corner=(0.0, top, 0.0),
@@ -97,7 +97,7 @@ def curtain(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
         start=(-0.65 * wide, top + 0.014 * size, 0.0),
         end=(0.65 * wide, top + 0.014 * size, 0.0),
         radius=(0.004 if line else 0.014) * size,
-        surface=DARK_METAL if line else wood(rng),
+        surface=DARK_METAL if line else timber(rng),
     )
     blow = _strength(request, 1.6) * (0.75 + 0.25 * request.force)
     wind = (round(0.3 * blow * float(rng.choice([-1, 1])), 4), 0.0, round(0.7 * blow, 4))
@@ -154,7 +154,7 @@ def tablecloth(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
 
 
 def _posts(half: float, tall: float, radius: float, rng: np.random.Generator) -> tuple[Rod, ...]:
-    made = replace(wood(rng, 3), pattern_scale=1.4)
+    made = timber(rng)
     return tuple(
         Rod(start=(x, 0.0, 0.0), end=(x, tall, 0.0), radius=radius, surface=made) for x in (-half, half)
     )
@@ -225,10 +225,10 @@ def _swinging(request: MechanicsRequest, kind, radius: float, made: Surface, rng
         start=(-0.7 * tall, tall + 0.03, 0.0),
         end=(0.7 * tall, tall + 0.03, 0.0),
         radius=0.03 * request.size,
-        surface=wood(rng, 3),
+        surface=timber(rng),
     )
     ends = tuple(
-        Rod(start=(x, 0.0, 0.0), end=(x, tall + 0.03, 0.0), radius=0.03 * request.size, surface=wood(rng, 3))
+        Rod(start=(x, 0.0, 0.0), end=(x, tall + 0.03, 0.0), radius=0.03 * request.size, surface=timber(rng))
         for x in (-0.68 * tall, 0.68 * tall)
     )
     return Stage(

@@ -9,7 +9,7 @@ import numpy as np
 
 from parabola.materials import MATERIALS, rgb
 from parabola.mechanics_prompt import MechanicsRequest
-from parabola.mechscape import BRASS, DARK_METAL, METAL, PAINTS, Stage, drawn, surface_of, wood
+from parabola.mechscape import BRASS, DARK_METAL, METAL, PAINTS, Stage, drawn, surface_of, timber
 from physics.mechanics import Linkage, Rod
 from physics.scene import Body, Box, Scene, Surface
 from physics.worlds.linkage_check import hung_at_start
@@ -68,7 +68,7 @@ def pendulum(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
     parts = {
         "bodies": _hung((bob,), link),
         "linkage": link,
-        "rods": _gallows(height, 0.32 * length, -0.12 * length, wood(rng)),
+        "rods": _gallows(height, 0.32 * length, -0.12 * length, timber(rng)),
     }
     return Stage(parts, (0.0, 0.52 * height), (max(wide, 0.9 * height), 1.16 * height))
 
@@ -137,7 +137,7 @@ def spring(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
     parts = {
         "bodies": _hung((bob,), link),
         "linkage": link,
-        "rods": _gallows(height, 0.25 * height, -0.16 * height, wood(rng)),
+        "rods": _gallows(height, 0.25 * height, -0.16 * height, timber(rng)),
     }
     return Stage(parts, (0.0, 0.52 * height), (0.9 * height, 1.16 * height))
 

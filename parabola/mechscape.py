@@ -166,6 +166,11 @@ def wood(rng: np.random.Generator, index: int | None = None) -> Surface:
     return Surface(colour=rgb(light), colour2=rgb(dark), pattern="wood", pattern_scale=2.6, roughness=0.5)
 
 
+def timber(rng: np.random.Generator) -> Surface:
+    """A turned bar of wood, too thin for its grain to show."""
+    return Surface(colour=rgb(str(rng.choice(("#8a6644", "#6f4d32", "#a98458")))), roughness=0.5)
+
+
 METAL = Surface(colour=rgb("#8f9296"), roughness=0.3, metallic=1.0)
 DARK_METAL = Surface(colour=rgb("#3a3c40"), roughness=0.38, metallic=0.0)
 BRASS = Surface(colour=rgb("#cfa75a"), roughness=0.2, metallic=1.0)

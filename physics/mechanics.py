@@ -16,9 +16,13 @@ from physics.surface import Surface, Vec3
 class Linkage:
     """What the scene's bodies hang on, in order; their positions at t = 0 follow from it."""
 
-    kind: Literal["pendulum", "spring", "cradle"] = "pendulum"  # a chain of rods; a spring; balls side by side
+    kind: Literal["pendulum", "spring", "cradle"] = (
+        "pendulum"  # a chain of rods; a spring; balls side by side
+    )
     pivot: Vec3 = (0.0, 1.2, 0.0)  # m, where the first body hangs; of a cradle, above the row's middle
-    lengths: tuple[float, ...] = (1.0,)  # m, pivot to centre, then centre to centre; a spring's natural length
+    lengths: tuple[float, ...] = (
+        1.0,
+    )  # m, pivot to centre, then centre to centre; a spring's natural length
     angles_deg: tuple[float, ...] = (30.0,)  # deg from straight down at t = 0, one per body
     heading_deg: float = 0.0  # deg by which the plane of the swing is turned from x-y about the upright
     stiffness: float = 40.0  # N/m, of a spring

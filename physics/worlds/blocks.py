@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 STEP = 1 / 480  # s
 MARGIN = 2e-3  # m, gap from which a contact is kept ready, besides what a step closes
-SLOP = 1e-4  # m of overlap that is left alone
+SLOP = 5e-5  # m of overlap that is left alone
 MEND = 0.2  # share of the overlap that a step takes out
 BOUNCE = 0.15  # m/s: closing slower than this leaves no bounce
 STILL = 8e-3  # m/s

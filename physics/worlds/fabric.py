@@ -2,13 +2,14 @@
 
 XPBD (Macklin, Mueller & Chentanez 2016) with one iteration in each of many substeps (Macklin et al. 2019):
 lengths along the threads, across them and over two cells, with compliances; two colours per direction, so
-that each sweep is Gauss-Seidel and all of a colour move at once. The air acts on every cell of a cloth:
+that each sweep is Gauss-Seidel and all of a colour move at once. A rope is a cloth of one row; its lengths
+are solved for together, directly. The air acts on every cell of a cloth:
 0.5 rho |v|^2 times its normal share (pressure) and a small tangential share, with gusts that drift with the
 wind. Balls, boxes and the ground push out nodes, with Coulomb friction in positions; layers of cloth keep
 `thickness` apart by node pairs that a k-d tree finds once a frame (Bridson, Fedkiw & Anderson 2002, in
 positions).
 
-A rope is a cloth of one row. Cloth does not push balls: they are heavy. Arrays: (3, R, C) m.
+Cloth does not push balls: they are heavy. Arrays: (3, R, C) m.
 Limits: self-contact is felt at nodes; a thread never stretches by more than its compliance and the substeps
 leave (about 1 %).
 """
@@ -36,10 +37,10 @@ PRESSURE, SKIN = 1.6, 0.06  # of the air, across a cloth and along it
 GUSTINESS = 0.45  # rms of the gusts over the mean wind
 EDDY = 4.5  # rad, phase of a gust across the cloth
 LAYER_DRAG = 0.15  # share of the slip between layers that a substep takes out
+SOFT = 1e-3  # keeps a rope's system away from singular where it is folded on itself
 GRIP = 2e-5  # m of depth that friction feels besides the true one
 PAIRS = 6  # candidates for self-contact per node
 GUSTS = 8
-ROPE_PER_NODE = 1.9  # substeps per node and frame: a rope's error falls with both
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,6 @@ def build_world(scene: Scene, item: Sheet | Rope) -> FabricWorld:
     frame = scene.time_scale / scene.fps
     rows, columns = held.shape
     count = int(np.ceil(frame / SUBSTEP))
-    if isinstance(item, Rope):
-        count = max(count, int(np.ceil(ROPE_PER_NODE * columns * frame * 24)))
     f32 = partial(np.asarray, dtype=np.float32)
     numbers = Numbers(
         spacing=f32(spacing),
@@ -250,11 +249,12 @@ def step(plan: FabricPlan, n: Numbers, state: FabricState, dt, pairs, ball, ball
     def substep(k, carry):
         place, speed = carry
         speed = speed + h * free * _push(plan, n, place, speed, state.time + k * h)
-        new = _lengths(plan, n, place + h * free * speed, h)
+        thrown = place + h * speed
+        new = _lengths(plan, n, thrown, h)
         if plan.layers:
             new = _layers(n, new, place, pairs, free)
         new = _outside(n, new, place, ball + (k + 1.0) * drift, drift, free)
-        return new, (new - place) / h
+        return new, free * (speed + (new - thrown) / h)  # in this form free motion is not rounded
 
     place, speed = lax.fori_loop(0, plan.substeps, substep, (state.place, state.speed))
     return FabricState(state.time + dt, place, speed)
@@ -296,6 +296,9 @@ def _gust(n: Numbers, p: Array, time) -> Array:
 
 def _lengths(plan: FabricPlan, n: Numbers, p: Array, h) -> Array:
     """One sweep over all lengths: over two cells, aslant, along the threads last."""
+    if plan.rows == 1:
+        p = _pull(n, p, (0, 2), 2 * n.spacing[0], n.compliance[2], h)
+        return _thread(n, p)
     over = jnp.sqrt(jnp.sum(n.spacing**2))
     sweeps = [((0, 2), 2 * n.spacing[0], 2), ((2, 0), 2 * n.spacing[1], 2)]
     sweeps += [((1, 1), over, 1), ((1, -1), over, 1)]
@@ -324,6 +327,22 @@ def _pull(n: Numbers, p: Array, reach: tuple[int, int], rest, compliance, h) -> 
         move = jnp.where(colour == k, (far - rest) / (give * far), 0.0) * way  # Macklin 2016, eq. 18
         p = p + jnp.pad(wa * move, pads[0]) - jnp.pad(wb * move, pads[1])
     return p
+
+
+def _thread(n: Numbers, p: Array) -> Array:
+    """All lengths of a rope at once: one Newton step of its constraints, a tridiagonal system."""
+    x, w = p[:, 0], n.weight[0]
+    way = x[:, 1:] - x[:, :-1]
+    far = jnp.sqrt(jnp.maximum(dot(way, way), 1e-16))
+    way = way / far
+    beside = -w[1:-1] * dot(way[:, 1:], way[:, :-1])
+    zero = jnp.zeros(1)
+    lower, upper = jnp.concatenate([zero, beside]), jnp.concatenate([beside, zero])
+    middle = jnp.maximum(w[1:] + w[:-1], 1e-9)
+    excess = jnp.clip(far - n.spacing[0], -0.1 * n.spacing[0], 0.1 * n.spacing[0])  # folds resist Newton
+    pull = lax.linalg.tridiagonal_solve(lower, (1 + SOFT) * middle, upper, excess[:, None])[:, 0] * way
+    x = x + w * (jnp.pad(pull, ((0, 0), (0, 1))) - jnp.pad(pull, ((0, 0), (1, 0))))
+    return x[:, None]
 
 
 def _layers(n: Numbers, p: Array, before: Array, pairs: Array, free: Array) -> Array:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from physics.arrays import View
+from physics.ground_patterns import PLANK_WIDTH
 from physics.mechanics import Block, Linkage, Rod
 from physics.scene import Scene, Surface
 from physics.worlds.linkage_check import cradle_pivots, swing_axis
@@ -132,7 +133,10 @@ def block_parts(scene: Scene, rollout: Rollout) -> list[Part]:
 
 def _moving(block: Block, index: int, place: np.ndarray, turn: np.ndarray) -> Callable[[int, View], Mesh]:
     points, normals, places, triangles = rounded_box(block.half_size, block.bevel)
-    shape = points, normals, places + index * np.array([0.731, 0.417]), triangles  # no two grains alike
+    if block.surface.pattern == "wood":  # each its own plank, cut from the middle of it
+        along = np.array([0.731 * index, (index + 0.5) * PLANK_WIDTH])
+        places = places + along * block.surface.pattern_scale
+    shape = points, normals, places, triangles
 
     def build(k: int, view: View) -> Mesh:
         when = (k, max(k - 1, 0), min(k + 1, len(place) - 1))
