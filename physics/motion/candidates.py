@@ -19,7 +19,7 @@ MOST = (
 )
 EXPLAINS = 0.5  # share of what the plain law leaves that a fault may leave: it is no matter of a wobble
 MANY, FAR = 0.8, 4.0  # share of the samples, deviations: a law that is that near to that many is no such case
-CLOSE, BRIEF = 1.5, 20  # times the least cost up to which faults are tried on a bounce; rounds of their fits
+CLOSE, BRIEF = 1.2, 16  # times the least cost up to which faults are tried on a bounce; rounds of their fits
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 

@@ -28,7 +28,7 @@ from physics.motion.world_law import WorldLaw
 SURPRISE = 8.0  # BIC that a fault brings along beside its number
 MOST = 5  # flights that are tried, from the first bounce on
 STARTS = (-0.1, 0.2)  # f
-ROOTS = 5  # starts of the plain law that are tried again, beside where its fit ended
+ROOTS = 2  # starts of the plain law that are tried again, beside where its fit ended
 BOUNDS = (-0.6, 1.0)
 
 Growth = Callable[[np.ndarray, np.ndarray], np.ndarray]  # flight (B, n), time (n,) -> da / df (B, n)
