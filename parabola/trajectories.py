@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from parabola.box_tracks import box_tracks
 from parabola.outline import outline, to_camera, to_pixels, visible_fraction
 from physics.camera import camera_at, camera_basis, focal_px
 from physics.scene import Scene
@@ -144,6 +145,8 @@ def build(scene: Scene, rollout: Rollout) -> Trajectories:
         )
         for i, body in enumerate(scene.bodies)
     )
+    boxes = enumerate(box_tracks(scene, rollout), len(objects) + 1)
+    objects += tuple(TrackedObject(id=i, **track) for i, track in boxes)
     return Trajectories(
         fps=float(scene.fps), width=scene.width, height=scene.height, num_frames=count, objects=objects,
         events=tuple(e for e in (_event(scene, e) for e in rollout.events) if e.frame < count),
