@@ -36,6 +36,7 @@ NEAR, FAR = 0.10, 14.0  # depth of the first and the last band in distances to t
 DEEPEST = 90.0  # m
 SETTLING = 0.4  # s before the ground in which the sway dies away
 MOST_EACH = 5.0  # particles that one stands for, at most: the rest is in the veil
+NEAREST_SHARP = 6.0  # m
 VIEWS = 5  # frames looked at to know what the clip will see
 
 
@@ -59,6 +60,12 @@ class Air:
     phase: NDArray  # turns
 
 
+def focus_of(scene: Scene) -> float:
+    """Distance to the subject, m; what looks at a horizon is sharp from `NEAREST_SHARP` m on."""
+    position, target = camera_at(scene.camera, 0.0)
+    return min(float(np.linalg.norm(target - position)), NEAREST_SHARP)
+
+
 def build_air(scene: Scene, world: ParticleWorld) -> Air:
     """The slots of a scene's clip."""
     seconds = (scene.num_frames - 1) / scene.fps
@@ -67,7 +74,7 @@ def build_air(scene: Scene, world: ParticleWorld) -> Air:
     look = (target - place) / np.linalg.norm(target - place)
     right = camera_basis(place, target)[0]
     ahead = np.array([right[2], 0.0, -right[0]])
-    focus, shallow = float(np.linalg.norm(target - place)), abs(look[1]) < 0.64
+    focus, shallow = focus_of(scene), abs(look[1]) < 0.64
     tangent = np.tan(np.radians(scene.camera.fov_deg) / 2)
     corners = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
     rays = []

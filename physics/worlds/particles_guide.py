@@ -23,14 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physics.arrays import View, light_of, view_of
-from physics.camera import camera_at
 from physics.colour import display
 from physics.scene import Scene
 from physics.worlds import particles_light as pl
 from physics.worlds.particles import Cloud, ParticleWorld, build_world
 from physics.worlds.particles_bubble import bubbles
 from physics.worlds.particles_draw import Canvas, Plates, Sprites, canvas_of, plates, streaks
-from physics.worlds.particles_fall import Air, build_air, in_the_air
+from physics.worlds.particles_fall import Air, build_air, focus_of, in_the_air
 from physics.worlds.particles_land import lying, sheltered, splashes, upstream
 from physics.worlds.particles_spray import thrown
 from physics.worlds.smoke_guide import undisplay
@@ -50,8 +49,7 @@ def particle_guides(scene: Scene, rollout: Rollout, behind: Iterator[Guide]) -> 
     worlds = [build_world(scene, i) for i in range(len(scene.particles))]
     airs = [None if w.kind.sprayed else build_air(scene, w) for w in worlds]
     light, frame = light_of(scene), scene.time_scale / scene.fps
-    position, target = camera_at(scene.camera, 0.0)
-    focus = float(np.linalg.norm(target - position))
+    focus = focus_of(scene)
     for k, solid in enumerate(behind):
         canvas = canvas_of(np.asarray(solid.depth))
         balls = np.reshape(rollout.position[k], (-1, 3)) if scene.bodies else np.zeros((0, 3))
