@@ -1,6 +1,6 @@
 """Does the repair of finished clips repair, and does it leave alone what is right?
 
-    python -m benchmarks.correction [--clips 300] [--first 0] [--smooth 3] [--rendered 4]
+    python -m benchmarks.correction [--clips 300] [--first 0] [--smooth 3] [--rendered 4] [--rows FILE]
 
 Synthetic clips with exact truth (`benchmarks._artefacts`): ten artefacts at three strengths, clean,
 erratic and broken clips, lossless and H.264. Prints path error, PSNR where the clip was wrong, events,
@@ -11,6 +11,7 @@ same re-renderer, then speed at 1280x720. Writes benchmarks/results/correction.j
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -191,16 +192,15 @@ def main(arguments: Sequence[str] = ()) -> dict:
     )
     parser.add_argument("--rendered", type=int, default=4, help="clips of the project's own worlds")
     parser.add_argument("--picture", type=Path, help="write the README's picture there and stop")
+    parser.add_argument(
+        "--rows", type=Path, help="a line per clip is kept there, and the run goes on from it"
+    )
     parser.add_argument("--list", action="store_true", help="print a line per clip")
     options = parser.parse_args(arguments)
     if options.picture is not None:
         save_picture(options.picture)
         return {}
-    rows = []
-    for n in range(options.first, options.first + options.clips):
-        rows.append(measure(clip(n), bool(options.smooth) and (n // 20 + n) % options.smooth == 0))
-        if options.list:
-            _line(rows[-1])
+    rows = measured(options)
     head = [
         "artefact",
         "strength",
@@ -234,6 +234,32 @@ def main(arguments: Sequence[str] = ()) -> dict:
     }  # fmt: skip
     write_results("correction", found)
     return found
+
+
+def measured(options: argparse.Namespace) -> list[Measured]:
+    """All clips; those that `--rows` knows already are not measured again."""
+    known = kept(options.rows)
+    rows = []
+    for n in range(options.first, options.first + options.clips):
+        new = n not in known
+        smooth = bool(options.smooth) and (n // 20 + n) % options.smooth == 0
+        rows.append(measure(clip(n), smooth) if new else known[n])
+        if new and options.rows is not None:
+            with options.rows.open("a") as file:
+                file.write(json.dumps(asdict(rows[-1])) + "\n")
+        if options.list:
+            _line(rows[-1])
+    return rows
+
+
+def kept(place: Path | None) -> dict[int, Measured]:
+    """Clip number -> what an earlier run wrote of it."""
+    if place is None or not place.exists():
+        return {}
+    rows = [Measured(**json.loads(line)) for line in place.read_text().splitlines()]
+    for row in rows:  # JSON knows no tuples
+        row.bounces = None if row.bounces is None else (row.bounces[0], row.bounces[1])
+    return {row.number: row for row in rows}
 
 
 def _line(r: Measured) -> None:

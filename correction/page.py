@@ -160,7 +160,8 @@ def _object(judged: Judged, repair: Repair, data: dict[str, Any]) -> str:
     )
     return (
         f"<h2>Object {judged.id}: {motion.model}{' (mended)' if judged.kinds else ''}</h2><p>"
-        f"{html.escape(off.reason)}. Evidence over the best other explanation: ΔBIC {motion.delta_bic:.0f}. "
+        f"{html.escape(off.reason)}. Evidence over explanations with another path: "
+        f"ΔBIC {motion.evidence:.0f}. "
         f'Events: {events}.</p><div class="row">{"".join(charts)}</div>'
         f"<table><tr><th>parameter</th><th>value</th><th>σ</th></tr>{rows}</table>"
     )

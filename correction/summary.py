@@ -11,6 +11,7 @@ from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 DIGITS = 3  # of pixels
+FAULTS = {"flight": "one flight goes too high or too low", "drift": "its heights drift as if gravity changed"}
 
 
 def summary(repair: Repair, video: Video) -> dict[str, Any]:
@@ -55,7 +56,8 @@ def _mends(repair: Repair) -> str:
 def _told(judged: Judged) -> str:
     frames = judged.track.frames[judged.plan.active]
     what = " and ".join(judged.kinds)
-    return f"({judged.motion.model}): {what} mended in {len(frames)} frames; {judged.deviation.reason}"
+    fault = f"; {FAULTS[judged.motion.fault.split()[0]]}" if judged.motion.fault else ""
+    return f"({judged.motion.model}): {what} mended in {len(frames)} frames; {judged.deviation.reason}{fault}"
 
 
 def _object(judged: Judged, count: int) -> dict[str, Any]:
@@ -67,7 +69,9 @@ def _object(judged: Judged, count: int) -> dict[str, Any]:
         "id": judged.id,
         "model": motion.model,
         "confident": bool(motion.confident),
-        "delta_bic": number(motion.delta_bic, 2),
+        "delta_bic": number(motion.evidence, 2),  # what the repair goes by
+        "delta_bic_of_model": number(motion.delta_bic, 2),
+        **({"fault": motion.fault} if motion.fault else {}),
         "decision": "corrected" if judged.kinds else "unchanged",
         "reason": off.reason,
         "mended": list(judged.kinds),
