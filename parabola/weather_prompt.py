@@ -46,6 +46,7 @@ class WeatherRequest:
     camera: dict[str, Any] = field(default_factory=dict)
     time_scale: float = 1.0
     gravity: float | None = None
+    loop: bool = False
 
 
 def split(words: list[str]) -> tuple[list[Layer], list[str]]:
@@ -157,6 +158,8 @@ class WeatherParser(MediumParser):
             self.request.place = self.request.place or value
         elif kind == "wind":
             self.request.wind = max(value, self.request.wind or 0.0)
+        elif kind == "loop":
+            self.request.loop = True
 
     def _on_wind(self, item: Item) -> None:
         self.request.wind = min(item.value, 8.0)

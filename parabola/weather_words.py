@@ -144,6 +144,7 @@ _WINDS = {
     2.0: "wind|windy|in the wind|breezy|blown|gusts|gusty|on the wind",
     4.5: "strong wind|strong winds|storm wind|high wind|gale|fierce wind|howling wind|stormy wind|heavy wind",
 }
+_LOOPS = "looping|seamless loop|loop|looped|seamlessly looping|endless loop|perfect loop"
 _SILENT = (
     "background|backdrop|footage|stock|scene|shot|seen|view|empty|quiet|peaceful|cozy|cosy|realistic|"
     "beautiful|"
@@ -179,7 +180,7 @@ VERBS = _split(_VERBS)
 
 
 def _table() -> dict[tuple[str, ...], list[tuple[str, Any]]]:
-    out: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
+    out: dict[tuple[str, ...], list[tuple[str, Any]]] = {p: [("loop", True)] for p in _split(_LOOPS)}
     for kind, groups in (("light", _LIGHTS), ("place", _PLACES), ("wind", _WINDS)):
         for value, phrases in groups.items():
             for phrase in _split(phrases):

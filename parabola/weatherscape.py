@@ -144,7 +144,11 @@ def compose_weather(
     camera = _camera(setting, request, width / height, rng, num_frames / fps)
     reach = math.dist(camera.position, camera.look_at)
     source = (round(-0.26 * way * reach, 3), 0.12 if first == "sparks" else 0.02, 0.0)
-    layers = tuple(_turned(particles_of(layer, reach, source), way) for layer in request.layers)
+    period = num_frames / fps * request.time_scale if request.loop else 0.0
+    layers = tuple(
+        replace(_turned(particles_of(layer, reach, source), way), period_s=round(period, 6))
+        for layer in request.layers
+    )
     scene = Scene(
         prompt=prompt, width=width, height=height, fps=fps, num_frames=num_frames, seed=seed,
         time_scale=round(request.time_scale, 6),

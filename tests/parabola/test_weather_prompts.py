@@ -164,6 +164,11 @@ def test_two_kinds_at_once_and_the_rest_is_left():
     assert rest == "a ball bounces on grass".split()
 
 
+def test_a_loop_has_the_clip_for_its_period():
+    scene, unknown = scene_from_prompt("snow falls at night, seamless loop", num_frames=48, fps=24)
+    assert unknown == () and scene.particles[0].period_s == 2.0
+
+
 def test_the_wind_is_shared():
     scene, unknown = scene_from_prompt("autumn leaves in a strong wind to the left")
     assert unknown == () and scene.wind[0] < -2
