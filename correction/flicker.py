@@ -18,17 +18,18 @@ LEAST = 0.008  # rms of the gain
 SWINGS = 10  # frames per change of sign, at most, on average
 DARK, BRIGHT = 0.08, 0.92  # sRGB: outside of this a ratio says nothing
 EVEN = 0.05  # median deviation of the ratio over the picture, at most
-STRIDE = 3  # pixels: every third row and column is enough
+STRIDE, ENOUGH = 3, 20_000  # px from one row and column that is looked at to the next, at least; pixels
 
 
 def frame_gain(frame: np.ndarray, plate: np.ndarray, tracks: tuple[Track, ...], k: int) -> np.ndarray:
     """(3,) brightness of the background in frame `k` over `plate`, away from `tracks`; nan where uneven."""
-    rows = slice(None, None, STRIDE), slice(None, None, STRIDE)
+    step = max(STRIDE, int(np.sqrt(plate.shape[0] * plate.shape[1] / ENOUGH)))
+    rows = slice(None, None, step), slice(None, None, step)
     image, behind = frame[rows] / np.float32(255), plate[rows]
     shown = np.ones(image.shape[:2], bool)
     for t in tracks:
-        for x, y in t.centre[t.frames == k] / STRIDE:
-            r = 1.5 * float(np.nan_to_num(np.nanmax(t.radius, initial=6.0), nan=6.0)) / STRIDE + 2
+        for x, y in t.centre[t.frames == k] / step:
+            r = 1.5 * float(np.nan_to_num(np.nanmax(t.radius, initial=6.0), nan=6.0)) / step + 2
             shown[max(int(y - r), 0) : int(y + r) + 1, max(int(x - r), 0) : int(x + r) + 1] = False
     out = np.ones(3)
     for c in range(3):

@@ -12,11 +12,16 @@ import numpy as np
 NEWTON = 4  # steps; the start is the root of the parabola, off by less than the step limit of drag allows
 
 
+def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Product of plane vectors (..., 2); written out, because NumPy's sums over two numbers are slow."""
+    return a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1]
+
+
 def line_times(world, x, v, series, on) -> np.ndarray:
     """(B, N, S) time to each line, inf where never; a carrying line does not count."""
     normal = world.normal[:, None]  # (B, 1, S, 2)
-    gap = (x[:, :, None] * normal).sum(-1) - world.offset[:, None] - world.radius[:, :, None]
-    rate, turn, jerk, snap = ((d[:, :, None] * normal).sum(-1) for d in (v, *series))
+    gap = dot(x[:, :, None], normal) - world.offset[:, None] - world.radius[:, :, None]
+    rate, turn = (dot(d[:, :, None], normal) for d in (v, series[0]))
     gap = np.maximum(gap, 0.0)
     root = np.sqrt(np.maximum(rate**2 - 2 * turn * gap, 0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -26,7 +31,8 @@ def line_times(world, x, v, series, on) -> np.ndarray:
     wait = np.where(reaches, np.where(rate > 0, rising, falling), np.inf)
     wait = np.where((rate >= 0) & (turn >= -1e-12), np.inf, wait)
     wait = np.where((gap == 0) & (rate < 0), 0.0, wait)
-    if np.any(jerk):
+    if np.any(series[1]):
+        jerk, snap = (dot(d[:, :, None], normal) for d in series[1:])
         wait = newton(wait, gap, rate, turn, jerk, snap)
     lines = np.arange(world.offset.shape[1])
     return np.where(on[:, :, None] == lines, np.inf, wait)
@@ -47,11 +53,11 @@ def strike_lines(world, v, on, row, body, line, acceleration, rest) -> np.ndarra
     normal = world.normal[row, line]
     tangent = np.stack((-normal[:, 1], normal[:, 0]), -1)
     before = v[row, body]
-    towards = (before * normal).sum(-1)
+    towards = dot(before, normal)
     away = -world.restitution[row, body] * towards
-    pressed = -(world.gravity[row, body] * normal).sum(-1)
+    pressed = -dot(world.gravity[row, body], normal)
     stays = (pressed > 1e-9) & (2 * away < rest * pressed)
-    along = (before * tangent).sum(-1) * world.keep[row, body]
+    along = dot(before, tangent) * world.keep[row, body]
     v[row, body] = np.where(stays, 0.0, away)[:, None] * normal + along[:, None] * tangent
     carried = on[row, body]
     on[row, body] = np.where(stays, line, carried)
@@ -70,9 +76,9 @@ def pair_times(world, x, v, series) -> np.ndarray:
     apart, rate = x[:, i] - x[:, j], v[:, i] - v[:, j]
     turn = series[0][:, i] - series[0][:, j]
     reach = world.radius[:, i] + world.radius[:, j]
-    c = np.maximum((apart**2).sum(-1) - reach**2, 0.0)
-    b = (apart * rate).sum(-1)
-    a = (rate**2).sum(-1)
+    c = np.maximum(dot(apart, apart) - reach**2, 0.0)
+    b = dot(apart, rate)
+    a = dot(rate, rate)
     inside = b**2 - a * c
     with np.errstate(divide="ignore", invalid="ignore"):
         wait = np.where((b < 0) & (inside > 0), c / (-b + np.sqrt(np.maximum(inside, 0))), np.inf)
@@ -87,7 +93,6 @@ def bent_pair_times(wait, apart, rate, turn, reach) -> np.ndarray:
     """
     row, pair = np.nonzero((np.abs(turn) > 1e-9).any(-1))
     d, u, h = apart[row, pair], rate[row, pair], turn[row, pair] / 2
-    dot = lambda p, q: (p * q).sum(-1)  # noqa: E731
     quartic = np.stack(
         (
             dot(d, d) - reach[row, pair] ** 2,
@@ -121,7 +126,7 @@ def strike_pairs(world, x, v, on, row, pair) -> np.ndarray:
     i, j = first[pair], second[pair]
     normal = x[row, i] - x[row, j]
     normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
-    closing = -((v[row, i] - v[row, j]) * normal).sum(-1)
+    closing = -dot(v[row, i] - v[row, j], normal)
     mi, mj = world.mass[row, i], world.mass[row, j]
     impulse = (1 + world.bounce[row]) * closing * mi * mj / (mi + mj)
     v[row, i] += (impulse / mi)[:, None] * normal
@@ -135,7 +140,7 @@ def release(world, v, on, row, body) -> None:
     """A carried body leaves its line when it is struck away from it; it cannot be struck into it."""
     line = on[row, body]
     normal = world.normal[row, np.maximum(line, 0)] if world.offset.shape[1] else np.zeros((len(row), 2))
-    speed = (v[row, body] * normal).sum(-1)
+    speed = dot(v[row, body], normal)
     held = line >= 0
     v[row, body] -= np.where(held & (speed < 0), speed, 0.0)[:, None] * normal
     on[row, body] = np.where(held & (speed > 1e-6), -1, line)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from physics.motion.contacts import dot
+
 CAUCHY = 3.0  # deviations at which a sample counts half
 NUDGE = 1e-4  # finite difference, as a share of a parameter's scale
 KEEP = ((2, 6), (6, 3), (12, 1))  # after so many rounds, so many starts go on
@@ -107,7 +109,7 @@ def solve(
 def evaluate(law, data, theta, prior) -> tuple[np.ndarray, np.ndarray]:
     """Robust cost (B,) and whitened residuals (B, n, N, 2)."""
     residual = whitened(data, law.path(theta, data.time))
-    squared = (residual**2).sum(-1)
+    squared = dot(residual, residual)
     cost = (CAUCHY**2 * np.log1p(squared / CAUCHY**2)).sum((1, 2))
     return cost + (prior[1] * (theta - prior[0]) ** 2).sum(1), residual
 
@@ -138,7 +140,7 @@ def jacobian(law: Law, data: Data, theta: np.ndarray, free: np.ndarray) -> np.nd
 def normal_equations(law, data, theta, residual, free, prior) -> tuple[np.ndarray, np.ndarray]:
     """Weighted J^T W J + prior (B, F, F) and gradient (B, F)."""
     slopes = jacobian(law, data, theta, free)
-    weight = 1 / (1 + (residual**2).sum(-1) / CAUCHY**2)
+    weight = 1 / (1 + dot(residual, residual) / CAUCHY**2)
     flat = (slopes * np.sqrt(weight)[:, None, ..., None]).reshape(len(theta), len(free), -1)
     rest = (residual * np.sqrt(weight)[..., None]).reshape(len(theta), -1)
     matrix = flat @ flat.transpose(0, 2, 1)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.arcs import Arcs
-from physics.motion.contacts import line_times, pair_times, strike_lines, strike_pairs
+from physics.motion.contacts import dot, line_times, pair_times, strike_lines, strike_pairs
 
 REST = 0.25  # frames: a hop this short rises g/128 px: not visible, and the series of hops is cut here
 MOST_EVENTS = (34, 6)  # arcs, and arcs of each body: a safeguard against events that follow without end
@@ -113,11 +113,11 @@ def drag_derivatives(world, v, acceleration, jerk, snap) -> None:
     """x'' = g - k |u| u with u = v - w, differentiated twice in time; written into the arrays given."""
     k = world.drag[:, None, None]
     u = v - world.wind[:, None]
-    s = np.linalg.norm(u, axis=-1, keepdims=True) + 1e-12
+    s = np.sqrt(dot(u, u))[..., None] + 1e-12
     acceleration -= k * s * u
-    s1 = (u * acceleration).sum(-1, keepdims=True) / s
+    s1 = dot(u, acceleration)[..., None] / s
     jerk -= k * (s1 * u + s * acceleration)
-    s2 = ((acceleration**2).sum(-1, keepdims=True) + (u * jerk).sum(-1, keepdims=True) - s1**2) / s
+    s2 = ((dot(acceleration, acceleration) + dot(u, jerk))[..., None] - s1**2) / s
     snap -= k * (s2 * u + 2 * s1 * acceleration + s * jerk)
 
 
@@ -126,8 +126,8 @@ def carried(gravity, normal, v, resistance) -> np.ndarray:
     rest.
     """
     tangent = np.stack((-normal[:, 1], normal[:, 0]), -1)
-    pull = (gravity * tangent).sum(-1)
-    speed = (v * tangent).sum(-1)
+    pull = dot(gravity, tangent)
+    speed = dot(v, tangent)
     at_rest = np.abs(speed) < 1e-9
     sliding = pull - resistance * np.sign(speed)
     starting = np.sign(pull) * np.maximum(np.abs(pull) - resistance, 0)
@@ -136,8 +136,8 @@ def carried(gravity, normal, v, resistance) -> np.ndarray:
 
 def stop_times(v: np.ndarray, acceleration: np.ndarray, on: np.ndarray) -> np.ndarray:
     """(B, N) time until a carried body's speed is zero."""
-    against = -(v * acceleration).sum(-1)
-    speed = (v * v).sum(-1)
+    against = -dot(v, acceleration)
+    speed = dot(v, v)
     stops = (on >= 0) & (against > 1e-12) & (speed > 1e-16)
     return np.where(stops, speed / np.maximum(against, 1e-12), np.inf)
 
@@ -148,8 +148,9 @@ def step_limit(world: World, v: np.ndarray, acceleration: np.ndarray) -> np.ndar
     """
     if not np.any(world.drag):
         return np.full(len(v), np.inf)
-    speed = np.linalg.norm(v - world.wind[:, None], axis=-1)
-    pull = np.linalg.norm(acceleration, axis=-1) + 1e-9
+    away = v - world.wind[:, None]
+    speed = np.sqrt(dot(away, away))
+    pull = np.sqrt(dot(acceleration, acceleration)) + 1e-9
     drag = world.drag[:, None] + 1e-12
     harmless = (TOLERANCE / (drag * pull**2)) ** 0.25
     limit = np.minimum(np.maximum(STEP * speed / pull, harmless), STEP / (drag * (speed + 1e-9)))
