@@ -44,6 +44,12 @@ WORLDS = {  # name -> prompt, seed, the two frames shown
     "bubbles": ("soap bubbles drift", 0, (4, 24)),
     "sparks": ("sparks fly", 0, (4, 24)),
     "embers": ("embers rise from a campfire", 0, (4, 24)),
+    "cradle": ("newton's cradle with five steel balls", 0, (4, 24)),
+    "dominoes": ("a row of twenty dominoes topples", 0, (12, 36)),
+    "tower": ("a tower of wooden blocks is hit by a ball", 0, (2, 26)),
+    "flag": ("a red flag waves in the wind", 0, (4, 24)),
+    "cloth": ("a checkered tablecloth falls over a ball", 0, (8, 30)),
+    "chain": ("a chain hangs between two posts", 0, (4, 24)),
     "mixture": ("a red ball bounces through smoke in the rain", 2, (8, 24)),
 }
 

@@ -42,6 +42,11 @@ WORLDS = {
     "rain": "heavy rain on a street",
     "snow": "snow falls at night",
     "sparks": "sparks fly",
+    "cradle": "newton's cradle with five steel balls",
+    "dominoes": "a row of twenty dominoes topples",
+    "flag": "a red flag waves in the wind",
+    "cloth": "a checkered tablecloth falls over a ball",
+    "rope": "a rope hangs between two posts",
     "mixture": "a red ball bounces through smoke in the rain",
 }
 FRAMES = 5
