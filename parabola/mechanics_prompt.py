@@ -200,13 +200,6 @@ class MechanicsParser(MediumParser):
     def _on_speed(self, item: Item) -> None:
         self.request.force *= 0.75 if item.value < 1 else 1.2
 
-    def _on_camera(self, item: Item) -> bool | None:
-        name, value = item.value
-        if name not in ("shot", "angle", "move", "fov"):
-            return False
-        self.request.camera[name] = value
-        return None
-
     def _on_quantity(self, item: Item) -> bool | None:
         dimension, value = item.value
         if dimension == "length":

@@ -28,7 +28,8 @@ def speaks_of(kind: str, phrases: Phrases, words: list[str]) -> bool:
 class MediumParser:
     """`walk` takes all words; a subclass brings vocabulary, request and handlers.
 
-    A handler returns False for what it does not understand. `request` has `wind`, `gravity`, `time_scale`.
+    A handler returns False for what it does not understand. `request` has `wind`, `gravity`, `time_scale`
+    and `camera`.
     """
 
     phrases: ClassVar[Phrases] = {}
@@ -93,6 +94,13 @@ class MediumParser:
 
     def _on_speed(self, item: Item) -> None:
         """ "slowly": how fast a medium moves is its physics' business."""
+
+    def _on_camera(self, item: Item) -> bool | None:
+        name, value = item.value
+        if name not in ("shot", "angle", "move", "fov"):
+            return False
+        self.request.camera[name] = value
+        return None
 
     def _on_quantity(self, item: Item) -> bool | None:
         dimension, value = item.value

@@ -135,13 +135,6 @@ class SeaParser(MediumParser):
     def _on_mood(self, item: Item) -> None:
         self.request.moods.append(item.value)
 
-    def _on_camera(self, item: Item) -> bool | None:
-        name, value = item.value
-        if name == "unknown":
-            return False
-        self.request.camera[name] = value
-        return None
-
     def _on_wind(self, item: Item) -> None:
         self.request.wind = self.request.wind or item.value
 

@@ -125,13 +125,6 @@ class SmokeParser(MediumParser):
         self.request.way = item.value
         return None
 
-    def _on_camera(self, item: Item) -> bool | None:
-        name, value = item.value
-        if name not in ("shot", "angle", "move", "fov"):
-            return False
-        self.request.camera[name] = value
-        return None
-
 
 def parse_smoke(words: list[str]) -> tuple[SmokeRequest, tuple[str, ...]]:
     """The request that a prompt about smoke or fire makes, and the words not understood."""

@@ -171,13 +171,6 @@ class WeatherParser(MediumParser):
         if item.value in ("left", "right"):
             self.request.way = item.value
 
-    def _on_camera(self, item: Item) -> bool | None:
-        name, value = item.value
-        if name not in ("shot", "angle", "move", "fov"):
-            return False
-        self.request.camera[name] = value
-        return None
-
 
 def parse_weather(layers: list[Layer], rest: list[str]) -> tuple[WeatherRequest, tuple[str, ...]]:
     """The request that a prompt about `layers` alone makes, and the words not understood."""
