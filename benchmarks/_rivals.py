@@ -88,7 +88,7 @@ def _projected(u: np.ndarray) -> np.ndarray:
 
 
 def gas_by_taichi(world: SmokeWorld, state: SmokeState) -> Callable[[], object] | None:
-    """The advection of `gas_by_scipy` as Taichi kernels on the processor, without any projection.
+    """The advection of `gas_by_scipy` as Taichi kernels on the processor, without projections.
 
     None where it is not installed.
     """

@@ -94,7 +94,7 @@ def _steam(r: SmokeRequest, rng: np.random.Generator) -> Stage:
         cooling_s=3.0,
         fade_s=1.0,
         swirl=0.3,
-        gusts=1.2,
+        gusts=0.6,
         before_s=2.4,
         forward=0.55,
         ragged=0.9,
