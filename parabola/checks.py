@@ -129,6 +129,14 @@ def share(text: object) -> float:
     return value
 
 
+def shutter(text: object) -> float:
+    """Degrees that a shutter is open, 0 to 360."""
+    value = number(text, "an angle such as 180")
+    if not 0 <= value <= 360:
+        raise ValueError(f"a shutter of {text} degrees is out of range; give 0 (sharp) to 360, such as 180")
+    return value
+
+
 def positive(text: object) -> float:
     """A number above 0."""
     value = number(text, "a number above 0 such as 400")

@@ -183,6 +183,8 @@ def _add_generate(commands: Any) -> None:
     p.add_argument("--trajectories", metavar="T.json", help="write what moved where")
     p.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
                    help="extra render passes beside OUT: depth,normal,motion,id,guide")  # fmt: skip
+    p.add_argument("--shutter", type=_checked(checks.shutter), metavar="DEG",
+                   help="motion blur by an open shutter: 180 as on film (default 0, sharp)")  # fmt: skip
     p.add_argument("--loop", action="store_true", help="seamless loop")
     p.add_argument("--alpha", action="store_true", help="transparent background")
     p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],

@@ -8,6 +8,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +188,8 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
         given["num_frames"] = _frames(args, given.get("fps", 24.0))
         checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
         scene, unknown = scene_from_prompt(prompt, **given)
+    if args.shutter is not None:
+        scene = replace(scene, camera=replace(scene.camera, shutter_deg=args.shutter))
     return ready(sweep.apply(scene, setting)), unknown
 
 

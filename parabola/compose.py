@@ -71,7 +71,8 @@ def compose(
         raise ValueError(
             "the balls do not fit into one picture without touching; ask for fewer or smaller ones"
         )
-    return _shoot(best[1], best[2], request, duration, rng)
+    shot = _shoot(best[1], best[2], request, duration, rng)
+    return replace(shot, camera=replace(shot.camera, shutter_deg=request.shutter_deg))
 
 
 def _staged(base: Scene, request: Request, actors: list[Actor], duration: float, rng) -> tuple[Scene, View]:

@@ -28,6 +28,7 @@ from physics.colour import quantise
 from physics.guide import Guide
 from physics.rigid import Rollout
 from physics.scene import Scene
+from physics.shutter import blur, open_shutter
 from physics.worlds import guides, motion
 
 Callback = Callable[[int, np.ndarray], Any] | None
@@ -53,6 +54,7 @@ def frames(
     painter = None if guide_only else Painter.load()
     correct = correct and not guide_only and bool(scene.bodies)
     corrector = corrector or (Corrector(scene, rollout) if correct else None)
+    shutter = open_shutter(scene) if scene.camera.shutter_deg > 0 and scene.bodies else None
     key, memory = jax.random.key(scene.seed), None
     for k, guide in enumerate(guides(scene, rollout)):
         picture = guide.rgb
@@ -61,6 +63,8 @@ def frames(
         frame = quantise(picture)
         if corrector is not None:
             frame = corrector.correct(k, frame, guide)
+        if shutter is not None:
+            frame = blur(shutter, k, frame, guide)
         if alpha:
             frame = rgba(frame, guide)
         if on_guide is not None:

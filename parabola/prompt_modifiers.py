@@ -240,6 +240,9 @@ class Modifiers(Walk):
         else:
             self._miss(item)
 
+    def _on_shutter(self, item: Item) -> None:
+        self.request.shutter_deg = item.value
+
     def _on_light(self, item: Item) -> None:
         self._flush()
         self.request.lights.append(item.value)

@@ -42,6 +42,9 @@ TEMPO = {"slow motion": 0.25, "slowmotion": 0.25, "slowmo": 0.25, "slow mo": 0.2
          "times faster": -2.0, "x faster": -2.0, "x speed": -2.0, "slower": -1.0, "faster": -2.0,
          "x slowmotion": -1.0}  # fmt: skip
 
+SHUTTER = {"motion blur": 180.0, "motion blurred": 180.0, "film shutter": 180.0, "180 degree shutter": 180.0,
+           "open shutter": 360.0, "no motion blur": 0.0, "without motion blur": 0.0}  # fmt: skip
+
 LIGHT = {
     "dawn": "dawn", "sunrise": "dawn", "daybreak": "dawn", "early morning": "dawn", "morning": "morning",
     "morning light": "morning", "noon": "noon", "midday": "noon", "sunny": "noon", "sunshine": "noon",

@@ -18,6 +18,7 @@ from parabola.prompt_scenery import (
     GRAVITY,
     LIGHT,
     MOODS,
+    SHUTTER,
     SPACE_WORDS,
     SPEEDS,
     SPINS,
@@ -347,6 +348,7 @@ def _phrases() -> dict[tuple[str, ...], Meaning]:
     table |= {word: ("space", word) for word in SPACE_WORDS}
     table |= {word: ("wind", value) for word, value in WIND.items()}
     table |= {word: ("tempo", value) for word, value in TEMPO.items()}
+    table |= {word: ("shutter", value) for word, value in SHUTTER.items()}
     table |= {word: ("light", value) for word, value in LIGHT.items()}
     table |= {word: ("camera", value) for word, value in CAMERA.items()}
     table |= {word: ("spin", value) for word, value in SPINS.items()}

@@ -105,6 +105,7 @@ class Request:
     wind: float | None = None  # m/s
     wind_to: str | None = None
     time_scale: float = 1.0
+    shutter_deg: float = 0.0
     head_on: bool = False
     lights: list[str] = field(default_factory=list)
     light_from: str | None = None

@@ -32,10 +32,14 @@ class SceneError(ValueError):
         self.location = location
 
 
+_MEDIA = ("physics.media", "physics.mechanics")
+
+
 def check_scene(scene: Scene) -> None:
     """SceneError for what cannot be simulated or shown although every field is in range."""
     _check_cast(scene)
     _check_camera(scene.camera)
+    _check_shutter(scene)
     _check_places(scene)
 
 
@@ -90,6 +94,17 @@ def _check_field(check: Callable[[Scene], None], scene: Scene) -> None:
     except ValueError as error:
         field = re.sub(r"\[\d+\]", "", str(error).split(":")[0])
         raise SceneError(str(error), tuple(field.split("."))) from None
+
+
+def _check_shutter(scene: Scene) -> None:
+    """Motion blur is made for balls in the solid world."""
+    if not scene.camera.shutter_deg:
+        return
+    held = {name: value if isinstance(value, tuple) else (value,) for name, value in vars(scene).items()}
+    media = [name for name, items in held.items() if any(type(i).__module__ in _MEDIA for i in items)]
+    if media or not scene.bodies:
+        there = f"{media[0]} is not blurred yet" if media else "no ball moves"
+        raise SceneError(f"camera.shutter_deg: {there}; set it to 0", ("camera", "shutter_deg"))
 
 
 def _check_camera(camera: Camera) -> None:

@@ -85,6 +85,7 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "fov_deg": ("deg, vertical", {"ge": 1, "le": 150}, "an angle such as 35"),
         "move": ("fixed, pan, dolly or orbit", {}, "fixed, pan, dolly or orbit"),
         "rate": ("deg/s; m/s for dolly", {"ge": -720, "le": 720}, "a rate such as 5"),
+        "shutter_deg": ("0 sharp, 180 film", {"ge": 0, "le": 360}, "an angle such as 180, or 0 for none"),
     },
     Light: {
         "sun_direction": ("towards the sun", {"abs": 1e6, "nonzero": True},

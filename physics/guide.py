@@ -151,11 +151,16 @@ def camera_rays(view: View, x: Array, y: Array) -> tuple[Array, Array]:
     return rc.rotate(view.basis.T, local), local[2]
 
 
-def shade(layout: Layout, geo: rc.Geometry, view: View, mat: li.Materials, light: li.LightArrays, x, y):
-    """All linear planes for sample positions `x`, `y` (P,) px; also ids, world points, depth."""
+def shade(
+    layout: Layout, geo: rc.Geometry, view: View, mat: li.Materials, light: li.LightArrays, x, y, skip=None
+):
+    """All linear planes for sample positions `x`, `y` (P,) px; also ids, world points, depth.
+
+    `skip` (P,) are ids to look through.
+    """
     ray, cosine = camera_rays(view, x, y)
     eye = jnp.broadcast_to(view.position[:, None], ray.shape)
-    t, ident = rc.nearest(geo, eye, ray)
+    t, ident = rc.nearest(geo, eye, ray, skip)
     point = eye + jnp.minimum(t, 1e4) * ray
     normal, local = rc.normal_at(geo, ident, point)
     row = jnp.maximum(ident - 1, 0)

@@ -84,6 +84,7 @@ class Camera:
     rate: float = (
         0.0  # pan, orbit: deg/s (positive turns the view left / the camera right); dolly: m/s forward
     )
+    shutter_deg: float = 0.0  # of 360 per frame that the shutter is open: 0 sharp, 180 film
 
 
 @dataclass(frozen=True, kw_only=True)
