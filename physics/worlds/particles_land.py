@@ -23,6 +23,8 @@ DROPLETS = 4
 SPLASH_S = 0.13  # s that a splash lasts
 FAR_SPLASH = 14.0  # m, beyond which splashes are not drawn
 HOPS = 3
+MOST_TURNS = 24  # that what lies is looked for in
+FAR_TURNS = 6  # the same for slots beyond FAR_SPLASH / 2, of which more is to be seen
 
 
 def sheltered(scene: Scene, balls: NDArray, p: NDArray, up: NDArray) -> NDArray:
@@ -105,14 +107,15 @@ def lying(scene: Scene, world: ParticleWorld, air: Air, time: float, balls: NDAr
     if not world.grounded or world.kind.lies_s <= 0:
         return out
     slot, stays = np.arange(len(air.cycle)), world.kind.lies_s
-    most = int(min(np.ceil(stays / max(float(np.median(air.cycle)) if len(slot) else 1.0, 0.05)), 8))
+    most = int(min(np.ceil(stays / max(float(np.median(air.cycle)) if len(slot) else 1.0, 0.05)), MOST_TURNS))
     for before in range(1, most + 1):
         last = falls(world, air, time, before)
         age = last.age + (before - 1) * air.cycle
         dice = dice_of(world.seed, slot, last.turn)
         open_sky = sheltered(scene, balls, last.end, upstream(world, air.speed)) == np.inf
         fade = np.clip((most * air.cycle - age) / (0.3 * most * air.cycle), 0.0, 1.0)
-        weight = last.weight * fade * open_sky * (air.base < 1e-6)
+        seen = (air.near < 0.5 * FAR_SPLASH) | (before <= FAR_TURNS)
+        weight = last.weight * fade * open_sky * (air.base < 1e-6) * seen
         bounce = world.kind.fate == "bounce"
         places = [_hopped(world, air, last.end, age + t, dice) if bounce else last.end + [[0], [0.004], [0]]
                   for t in (0.0, world.exposure)]  # fmt: skip
