@@ -107,13 +107,15 @@ def lying(scene: Scene, world: ParticleWorld, air: Air, time: float, balls: NDAr
     if not world.grounded or world.kind.lies_s <= 0:
         return out
     slot, stays = np.arange(len(air.cycle)), world.kind.lies_s
-    most = int(min(np.ceil(stays / max(float(np.median(air.cycle)) if len(slot) else 1.0, 0.05)), MOST_TURNS))
+    shortest = float(np.quantile(air.cycle, 0.05)) if len(slot) else 1.0
+    most = int(min(np.ceil(stays / max(shortest, 0.05)), MOST_TURNS))
+    kept = np.minimum(stays, most * air.cycle)  # s
     for before in range(1, most + 1):
         last = falls(world, air, time, before)
         age = last.age + (before - 1) * air.cycle
         dice = dice_of(world.seed, slot, last.turn)
         open_sky = sheltered(scene, balls, last.end, upstream(world, air.speed)) == np.inf
-        fade = np.clip((most * air.cycle - age) / (0.3 * most * air.cycle), 0.0, 1.0)
+        fade = np.clip((kept - age) / (0.3 * kept), 0.0, 1.0)
         seen = (air.near < 0.5 * FAR_SPLASH) | (before <= FAR_TURNS)
         weight = last.weight * fade * open_sky * (air.base < 1e-6) * seen
         bounce = world.kind.fate == "bounce"
