@@ -112,6 +112,8 @@ def _refuse_structured(part: Any, name: str) -> None:
 def labelled(path: str | Path, setting: Setting) -> Path:
     """The file of one clip of a sweep: clip.mp4 -> clip_restitution-0.5.mp4."""
     path = Path(path)
+    if not setting:
+        return path
     label = "".join(f"_{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}-{value:g}" for name, value in setting)
     stem, dot, ending = path.name.partition(".")
     return path.with_name(f"{stem}{label}{dot}{ending}")
