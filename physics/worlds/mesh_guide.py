@@ -143,12 +143,24 @@ def _fragments(mesh: Mesh, skins, view: View, shape) -> tuple[Fragments, dict[st
 
     names = ("points", "before", "after", "normals", "place", "cover", "open")
     values = {name: mixed(getattr(mesh, name)) for name in names}
-    return frag, {**values, "owner": mesh.owner[frag.triangle]}
+    bend = _bend(at, mesh.normals, mesh.triangles)[frag.triangle]
+    return frag, {**values, "owner": mesh.owner[frag.triangle], "bend": bend}
+
+
+def _bend(at: np.ndarray, normals: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Change of the normal per pixel (F,) across each triangle, at most 1."""
+    p, n = at[triangles], normals[triangles]
+    sides = np.linalg.norm(p - np.roll(p, 1, 1), axis=-1)
+    a, b = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    height = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / np.maximum(sides.max(1), 1e-6)
+    spread = np.linalg.norm(n - np.roll(n, 1, 1), axis=-1).max(1)
+    return np.minimum(spread / np.maximum(height, 0.1), 1.0)
 
 
 def _lit(values: dict, skins, setting: Setting, eye, focal) -> dict[str, np.ndarray]:
     patterns, table = skins_of(skins)
-    told = {"point": "points", "normal": "normals", "place": "place", "open": "open", "owner": "owner"}
+    told = {"point": "points", "normal": "normals"}
+    told |= {name: name for name in ("place", "open", "owner", "bend")}
     return shade(patterns, table, setting, eye, focal, {k: values[v] for k, v in told.items()})
 
 

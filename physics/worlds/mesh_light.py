@@ -2,6 +2,7 @@
 
 The rigid world's closed forms (`physics.light`, `physics.gloss`) with the mesh's own shadows (`mesh_shadow`).
 Cloth is lit on both sides: what falls on the far side comes through, scattered, as far as it is sheer.
+Where the normal turns within a pixel the highlight is widened (after Kaplanyan et al. 2016, sec. 4).
 Limits: what polished parts mirror is sky and ground; light bounces between meshes only by way of the mean
 colour in their own folds.
 """
@@ -72,7 +73,7 @@ def skins_of(skins: tuple[Skin, ...]) -> tuple[tuple[str, ...], Skins]:
 
 
 def shade(patterns: tuple[str, ...], skins: Skins, setting: Setting, eye, focal, frag: dict) -> dict:
-    """Linear planes (C, N) of fragments: `point`, `normal` (N, 3), `place` (N, 2), `open`, `owner` (N,)."""
+    """Linear planes (C, N) of fragments: `point`, `normal` (N, 3), `place` (N, 2), the rest (N,)."""
     count = len(frag["owner"])
     out: dict[str, list[np.ndarray]] = {}
     for start in range(0, count, CHUNK):
@@ -102,6 +103,7 @@ def _shade(patterns: tuple[str, ...], skins: Skins, setting: Setting, eye, focal
     rough, metallic, ior, sheer = (
         jnp.take(getattr(skins, k), owner) for k in ("roughness", "metallic", "ior", "sheer")
     )
+    rough = (rough**4 + 0.5 * frag["bend"] ** 2) ** 0.25  # normals that differ within the pixel
     axis = li.col(light.direction)
     lit_side = jnp.where(rc.dot(normal, axis) < 0, -normal, normal)
     own = self_hidden(setting.sun, p, lit_side)
