@@ -24,6 +24,10 @@ WHOLE = 0.95  # share of the outline from which a thing counts as showing in ful
 ASTRAY = 2.0  # radii by which a place errs per share of the outline that does not show
 
 
+EXPOSURE = np.linspace(-1, 1, 9)  # moments of an open shutter
+FAINT, RELATED, SHOWN = 2.0, 0.6, 12  # see `shutter`; correlation of area and speed that is blur; frames
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What may stay as it is."""
@@ -66,7 +70,7 @@ class Deviation:
 
 def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarray | None = None) -> Deviation:
     """Compare the track with its law; `borne_out` (n,): the picture shows the thing off the law."""
-    law = motion.at(track.frames.astype(float))
+    law = exposed(motion, track)
     off = np.hypot(*(track.centre_plate - law).T)
     clear = (doubt(track) < 0.5 * off) & during(motion, track) & (True if borne_out is None else borne_out)
     reason = _why_not(track, motion, law, np.where(clear, off, 0.0), limits)
@@ -75,6 +79,26 @@ def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarra
     tolerance = max(limits.place, 2 * measured_to(track, motion))
     weight = np.where(clear, np.clip(2 * off / tolerance - 1, 0, 1), 0.0)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
+
+
+def exposed(motion: Motion, track: Track) -> np.ndarray:
+    """(n, 2) px, the law's mean place while the shutter is open: at a bounce that is above the floor."""
+    half = 0.5 * shutter(motion, track)
+    times = track.frames[:, None] + half * EXPOSURE
+    return motion.at(times).mean(1)
+
+
+def shutter(motion: Motion, track: Track) -> float:
+    """Share of the frame time for which the shutter is open: a disc of radius r that moves by L meanwhile
+    covers pi r^2 + 2 r L, half of which is faint and told from the background with luck.
+    """
+    known = np.isfinite(track.radius) & (track.visible > WHOLE)
+    if known.sum() < SHOWN:
+        return 0.0
+    r = track.radius[known]
+    way = np.hypot(*motion.velocity(track.frames[known].astype(float)).T) * 2 * float(np.median(r)) / np.pi
+    slope, _ = np.polyfit(way, r**2, 1) if np.ptp(way) > 1 else (0.0, 0.0)
+    return float(np.clip(FAINT * slope, 0, 1)) if np.corrcoef(way, r**2)[0, 1] > RELATED else 0.0
 
 
 def during(motion: Motion, track: Track) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 
 from correction.appearance import steady_colour, steady_size
 from correction.attach import attached
-from correction.deviation import deviation, doubt, lawful, substantial
+from correction.deviation import deviation, doubt, exposed, lawful, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, borne_out, inspect
@@ -138,7 +138,7 @@ def _subject(seen: Watch, ident: int, track: Track, motion: Motion) -> Subject:
     span = range(max(int(track.frames[0]) - AHEAD, seen.first), min(int(track.frames[-1]) + AHEAD + 1, last))
     missing = sorted(set(span) - set(track.frames.tolist()))
     lost = dict(zip(missing, motion.at(np.array(missing, float)))) if missing else {}
-    law = to_frame(seen, track, motion.at(track.frames.astype(float)))
+    law = to_frame(seen, track, exposed(motion, track))
     return Subject(_plan(seen, track, ident), track, lost, law)
 
 

@@ -18,6 +18,7 @@ from physics.estimator.track import Track
 EXPLAINED = 0.9  # share of the shadow's motion that its object has to explain
 STILL = 0.3  # px of rms motion below which a shadow does not move at all
 FEATHER = 3.0  # px
+NOISE = 0.03  # logarithm of the ratio of frame to plate that may be grain or coding
 FEWEST = 8  # frames seen together
 
 
@@ -56,11 +57,16 @@ def _moved(shadow: Shadow, k: int, shift: np.ndarray, ratio: np.ndarray, corner:
         return np.ones_like(ratio)
     window = _window(shadow, shadow.centre[found[0]] - corner, ratio.shape[:2])
     smooth = ndimage.gaussian_filter(ratio, (1.5, 1.5, 0))
-    depth = window[..., None] * np.log(np.clip(smooth, 0.2, 5.0))
+    depth = window[..., None] * _clear(np.log(np.clip(smooth, 0.2, 5.0)))
     y, x = np.mgrid[: ratio.shape[0], : ratio.shape[1]].astype(float)
     at = np.stack([y - step[1], x - step[0]])
     there = np.stack([ndimage.map_coordinates(depth[..., c], at, order=1) for c in range(3)], -1)
     return np.exp(there - depth)
+
+
+def _clear(depth: np.ndarray) -> np.ndarray:
+    """Logarithms of a ratio without what is no more than noise: ground without shadow keeps its bits."""
+    return np.sign(depth) * np.maximum(np.abs(depth) - NOISE, 0)
 
 
 def _window(shadow: Shadow, centre: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
