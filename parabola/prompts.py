@@ -24,6 +24,7 @@ from parabola.request import Look, Place, Request
 from parabola.ripple_prompt import asks_for_ripples, parse_ripples
 from parabola.sea_prompt import asks_for_sea, parse_sea, refuse_balls_in_water
 from parabola.smoke_prompt import asks_for_smoke, parse_smoke
+from parabola.splash_prompt import asks_for_splash, parse_splash
 from parabola.weather_prompt import parse_weather, split
 from parabola.weatherscape import added_words
 from physics.scene import Scene
@@ -291,6 +292,11 @@ def scene_from_prompt(
     from parabola.compose import compose
 
     shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
+    if len(text) <= MAX_CHARS and asks_for_splash(items(text), tokens(text)):
+        from parabola.splashscape import compose_splash
+
+        splash, unknown = parse_splash(tokens(text))
+        return compose_splash(splash, prompt=text, **shape), unknown
     if len(text) <= MAX_CHARS and asks_for_ripples(items(text), tokens(text)):
         from parabola.poolscape import compose_ripples
 

@@ -17,6 +17,7 @@ from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
 from physics.worlds.mechanics_check import check_mechanics, holds_mechanics
 from physics.worlds.particles_check import check_particles
+from physics.worlds.liquid_check import check_liquid
 from physics.worlds.ripple_check import check_pool
 from physics.worlds.sea_state import check_ocean
 from physics.worlds.smoke_check import check_gas
@@ -59,11 +60,14 @@ def _check_cast(scene: Scene) -> None:
         _check_field(check_particles, scene)
     if scene.pool is not None:
         _check_field(check_pool, scene)
+    if scene.liquid is not None:
+        _check_field(check_liquid, scene)
     if holds_mechanics(scene):
         _check_field(check_mechanics, scene)
         return
     if scene.ocean is None:
-        if not scene.bodies and scene.gas is None and scene.pool is None and not scene.particles:
+        media = (scene.gas, scene.pool, scene.liquid)
+        if not scene.bodies and not scene.particles and all(m is None for m in media):
             raise SceneError(
                 f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean",
                 ("bodies",),

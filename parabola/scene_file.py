@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
-from physics.media import Clouds, Gas, Ocean, Particles, Pool, Source
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface, Waypoint
 
@@ -32,6 +32,9 @@ _PARTS = {
     "clouds": Clouds,
     "gas": Gas,
     "pool": Pool,
+    "liquid": Liquid,
+    "volumes": Volume,
+    "spouts": Spout,
     "sources": Source,
     "particles": Particles,
     "linkage": Linkage,

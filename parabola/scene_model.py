@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from physics.media import Clouds, Gas, Ocean, Particles, Pool, Source
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
 
@@ -31,6 +31,7 @@ _COLOURS = {
     (Ocean, "bottom"),
     (Gas, "colour"),
     (Pool, "colour"),
+    (Liquid, "colour"),
     (Pool, "bottom_colour"),
     (Pool, "bottom_colour2"),
     (Pool, "deck_colour"),
@@ -140,6 +141,30 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "gusts": ("m/s^2, stirring near the sources", {"ge": 0, "le": 1000}, "an acceleration such as 1"),
         "ragged": ("contrast of the finest detail", {"ge": 0, "le": 2}, "a number such as 0.8"),
         "before_s": ("s that it has been going", {"ge": 0, "le": 60}, "a time such as 2"),
+    },
+    Liquid: {
+        "floor": ("m, middle of the box's bottom", {"abs": FAR}, "three metres such as [0, 0, 0]"),
+        "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0 such as [1, 0.6, 0.4]"),
+        "cells": ("along the longest edge", {"ge": 16, "le": 128, **_COUNT}, "a number such as 64"),
+        "glass": ("true: a tank; false: water runs off at the sides", {}, "true or false"),
+        "volumes": ("water at the start", {}, "a list such as [{centre: [0, 0.2, 0], size: [0.3, 0.4, 0.3]}]"),
+        "spouts": ("jets", {}, "a list such as [{position: [0, 0.5, 0], velocity: [0, -1, 0]}]"),
+        "colour": ("sRGB that white light takes on", {}, _COLOUR),
+        "clarity_m": ("m of water that tint so much", {"gt": 0, "le": 1000}, "a length such as 1.2"),
+        "foam": ("times what the motion makes", {"ge": 0, "le": 10}, "a factor such as 1"),
+    },
+    Volume: {
+        "centre": ("m", {"abs": FAR}, "three metres such as [0, 0.2, 0]"),
+        "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0"),
+        "round": ("a ball", {}, "true or false"),
+        "velocity": ("m/s", {"abs": 50}, "three speeds such as [0, -2, 0]"),
+    },
+    Spout: {
+        "position": ("m", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
+        "velocity": ("m/s", {"abs": 50, "nonzero": True}, "three speeds such as [0, -1, 0]"),
+        "radius": ("m", {"gt": 0, "le": 10}, "a radius such as 0.03"),
+        "start_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 0"),
+        "stop_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 2"),
     },
     Pool: {
         "kind": ("pool or pond", {}, "pool or pond"),

@@ -132,3 +132,39 @@ class Particles:
     radius_m: float = 0.02  # m, of the source
     velocity: Vec3 = (0.0, 3.0, 0.0)  # m/s, with which it throws in the mean
     cone_deg: float = 30.0  # deg that throws stray from that
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """Water that is there at the first frame: a box, or a ball as wide as its box."""
+
+    centre: Vec3 = (0.0, 0.2, 0.0)  # m
+    size: Vec3 = (0.3, 0.4, 0.3)  # m
+    round: bool = False
+    velocity: Vec3 = (0.0, 0.0, 0.0)  # m/s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spout:
+    """A jet of water that comes in."""
+
+    position: Vec3 = (0.0, 0.6, 0.0)  # m
+    velocity: Vec3 = (0.0, -0.8, 0.0)  # m/s
+    radius: float = 0.03  # m
+    start_s: float = 0.0  # s of the clip
+    stop_s: float = 1e6  # s of the clip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Liquid:
+    """Water that splashes, in a box that is simulated; the scene's bodies fall into it and move it."""
+
+    floor: Vec3 = (0.0, 0.0, 0.0)  # m, middle of the box's bottom
+    size: Vec3 = (1.0, 0.6, 0.4)  # m
+    cells: int = 64  # along the longest edge
+    glass: bool = True  # the box is a tank; else water runs off at its sides
+    volumes: tuple[Volume, ...] = ()
+    spouts: tuple[Spout, ...] = ()
+    colour: Vec3 = (0.55, 0.86, 0.92)  # sRGB, of white light after 1/e of `clarity_m`
+    clarity_m: float = 1.2  # m after which light has fallen to about that colour
+    foam: float = 1.0  # factor on the foam that breaking water makes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from physics.media import Clouds, Gas, Ocean, Particles, Pool
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.surface import PATTERNS as PATTERNS
 from physics.surface import Surface, Vec3
@@ -122,6 +122,7 @@ class Scene:
     ropes: tuple[Rope, ...] = ()
     rods: tuple[Rod, ...] = ()  # bars that stand still
     pool: Pool | None = None  # still water with ripples
+    liquid: Liquid | None = None  # water that splashes
     gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)

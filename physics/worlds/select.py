@@ -25,6 +25,10 @@ def motion(scene: Scene) -> Rollout:
         from physics.worlds.diving import dive
 
         return dive(scene, rollout)[0]
+    if scene.liquid is not None and scene.bodies:
+        from physics.worlds.liquid_guide import splash
+
+        return splash(scene, rollout)
     return rollout
 
 
@@ -48,6 +52,11 @@ def _behind(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
         from physics.worlds.ocean_guide import ocean_guides
 
         yield from ocean_guides(scene)
+        return
+    if scene.liquid is not None:
+        from physics.worlds.liquid_guide import liquid_guides
+
+        yield from liquid_guides(scene, rollout)
         return
     if scene.pool is not None:
         from physics.worlds.ripple_guide import ripple_guides

@@ -1,0 +1,172 @@
+"""A scene's water as particles on a grid: what there is at the start, what spouts bring, frame after frame.
+
+SI units outside, grid cells inside (`physics.worlds.liquid`). Particles wait in a fixed store until a spout
+needs them, so that a program's shapes stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+
+from physics.media import Spout, Volume
+from physics.scene import Scene
+from physics.worlds import liquid as lq
+from physics.worlds.liquid import Balls, LiquidState
+from physics.worlds.liquid_check import check_liquid, grid_of
+from physics.worlds.liquid_solve import Grid
+
+WATER = 998.2  # kg/m^3
+
+
+@dataclass(frozen=True)
+class LiquidWorld:
+    """Water ready to run."""
+
+    grid: Grid
+    cell: float  # m
+    corner: np.ndarray  # (3,) m, of the box
+    gravity: np.ndarray  # (3,) cells/s^2
+    frame: float  # s of simulated time per frame
+    loose: bool  # water runs off at the sides
+    spouts: tuple[Spout, ...]
+    seed: int
+
+
+def build_world(scene: Scene) -> LiquidWorld:
+    """The water of a scene; ValueError with one line where it cannot be run."""
+    water = scene.liquid
+    assert water is not None
+    check_liquid(scene)
+    cells, cell = grid_of(water)
+    size = np.array(cells) * cell
+    corner = np.array(water.floor) - np.array([0.5, 0.0, 0.5]) * size
+    gravity = np.float32(np.array(scene.gravity) / cell)
+    seed = abs(int(scene.seed)) % 2**63
+    return LiquidWorld(Grid(cells), cell, corner, gravity, scene.time_scale / scene.fps, not water.glass,
+                       water.spouts, seed)  # fmt: skip
+
+
+def start(world: LiquidWorld, scene: Scene) -> LiquidState:
+    """The water at the first frame, with room for what the spouts bring."""
+    water = scene.liquid
+    assert water is not None
+    rng = np.random.default_rng([world.seed, 21])
+    parts = [_filled(world, v, rng) for v in water.volumes]
+    place = np.concatenate([p for p, _ in parts] or [np.zeros((3, 0), np.float32)], 1)
+    velocity = np.concatenate([v for _, v in parts] or [np.zeros((3, 0), np.float32)], 1)
+    coming = sum(spout_count(world, s, scene.num_frames) for s in world.spouts)
+    n, m = place.shape[1], place.shape[1] + coming
+    f32 = np.float32
+    shut = np.tile(np.array([[1.0], [1.0], [1.0]], f32), coming)
+    alive = np.concatenate([np.ones(n, f32), np.zeros(coming, f32)])
+    return LiquidState(
+        time=jnp.float32(0.0),
+        place=jnp.asarray(np.concatenate([place, shut], 1), jnp.float32),
+        velocity=jnp.asarray(np.concatenate([velocity, 0 * shut], 1), jnp.float32),
+        affine=jnp.zeros((3, 3, m), jnp.float32),
+        alive=jnp.asarray(alive),
+        foam=jnp.zeros(m, jnp.float32),
+        balls=_balls(world, scene),
+        pressure=jnp.zeros(world.grid.cells, jnp.float32),
+    )
+
+
+def _filled(world: LiquidWorld, v: Volume, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Places and velocities (3, n) of the particles of a volume: a jittered lattice, 8 a cell."""
+    size = np.array(v.size)
+    low, high = ((np.array(v.centre) + s * size - world.corner) / world.cell for s in (-0.5, 0.5))
+    low, high = (
+        np.clip(np.round(2 * low) / 2, 0, None),
+        np.clip(np.round(2 * high) / 2, None, world.grid.cells),
+    )
+    axes = [np.arange(a + 0.25, b, 0.5) for a, b in zip(low, high, strict=True)]
+    p = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
+    p = p + rng.uniform(-0.1, 0.1, p.shape)
+    if v.round:
+        middle = (np.array(v.centre) - world.corner) / world.cell
+        p = p[:, np.sum(((p - middle[:, None]) / (0.5 * size / world.cell)[:, None]) ** 2, 0) < 1]
+    speed = np.repeat(np.array(v.velocity)[:, None] / world.cell, p.shape[1], 1)
+    return p.astype(np.float32), speed.astype(np.float32)
+
+
+def _balls(world: LiquidWorld, scene: Scene) -> Balls:
+    f32 = np.float32
+    place = np.array([b.position for b in scene.bodies]).reshape(-1, 3)
+    return Balls(
+        place=jnp.asarray(f32((place - world.corner) / world.cell)),
+        velocity=jnp.asarray(f32(np.array([b.velocity for b in scene.bodies]).reshape(-1, 3) / world.cell)),
+        radius=jnp.asarray(f32([b.radius / world.cell for b in scene.bodies])),
+        density=jnp.asarray(f32([b.density / WATER for b in scene.bodies])),
+    )
+
+
+def spout_count(world: LiquidWorld, s: Spout, frames: int) -> int:
+    """Particles that a spout brings in a clip."""
+    seconds = max(0.0, min(s.stop_s, frames * world.frame) - max(s.start_s, 0.0))
+    return int(np.ceil(_rate(world, s) * seconds)) + 64
+
+
+def _rate(world: LiquidWorld, s: Spout) -> float:
+    """Particles per second."""
+    return np.pi * s.radius**2 * float(np.linalg.norm(s.velocity)) * lq.PER_CELL / world.cell**3
+
+
+def frames(world: LiquidWorld, state: LiquidState, count: int) -> Iterator[LiquidState]:
+    """The states of `count` frames."""
+    debt = [0.0] * len(world.spouts)
+    for k in range(count):
+        if k:
+            state = advance(world, _poured(world, state, debt))
+        yield state
+
+
+def advance(world: LiquidWorld, state: LiquidState) -> LiquidState:
+    """The state one frame later, in as many steps as the fastest particle asks for. Pure."""
+    fall = float(np.linalg.norm(world.gravity)) * world.frame
+    fastest = float(jnp.max(jnp.abs(state.velocity) * state.alive)) if state.alive.shape[0] else 0.0
+    fastest = max(fastest, float(jnp.max(jnp.abs(state.balls.velocity), initial=0.0)))
+    steps = int(np.clip(np.ceil((fastest + 0.5 * fall) * world.frame / lq.CFL), 1, lq.MOST_STEPS))
+    dt = np.float32(world.frame / steps)
+    after = lq.advance(world.grid, state, world.gravity, dt, np.int32(steps), world.loose, False)
+    if not bool(jnp.isfinite(jnp.sum(after.place) + jnp.sum(after.velocity))):
+        raise ValueError(
+            f"liquid: the water blew up at {float(after.time):.2f} s; give fewer cells or slower water"
+        )
+    return after
+
+
+def _poured(world: LiquidWorld, state: LiquidState, debt: list[float]) -> LiquidState:
+    """The state with what the spouts bring in a frame, spread over the way that it goes in it."""
+    time = float(state.time)
+    fresh = []
+    for i, s in enumerate(world.spouts):
+        if s.start_s <= time < s.stop_s:
+            debt[i] += _rate(world, s) * world.frame
+            fresh.append((i, s, int(debt[i])))
+            debt[i] -= int(debt[i])
+    if not fresh:
+        return state
+    place, velocity, alive = (np.array(a) for a in (state.place, state.velocity, state.alive))
+    rng = np.random.default_rng([world.seed, 22, round(1e4 * time)])
+    for _, s, count in fresh:
+        free = np.flatnonzero(alive == 0)[:count]
+        velocity[:, free] = np.array(s.velocity)[:, None] / world.cell
+        place[:, free] = _disc(world, s, len(free), rng)
+        alive[free] = 1.0
+    place[:] = np.clip(place, 0.05, np.array(world.grid.cells)[:, None] - 0.05)
+    return replace(state, place=jnp.asarray(place), velocity=jnp.asarray(velocity), alive=jnp.asarray(alive))
+
+
+def _disc(world: LiquidWorld, s: Spout, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Places (3, n) cells in the piece of jet that a frame brings."""
+    axis = np.array(s.velocity) / max(float(np.linalg.norm(s.velocity)), 1e-9)
+    side = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 0.0, 1.0])
+    side = side / np.linalg.norm(side)
+    turn, reach = 2 * np.pi * rng.random(n), s.radius * np.sqrt(rng.random(n))
+    across = np.outer(side, reach * np.cos(turn)) + np.outer(np.cross(axis, side), reach * np.sin(turn))
+    along = np.outer(np.array(s.velocity), world.frame * (np.arange(n) + rng.random(n)) / max(n, 1))
+    return (np.array(s.position)[:, None] + across - along - world.corner[:, None]) / world.cell
