@@ -97,8 +97,9 @@ def shutter(motion: Motion, track: Track) -> float:
         return 0.0
     r = track.radius[known]
     way = np.hypot(*motion.velocity(track.frames[known].astype(float)).T) * 2 * float(np.median(r)) / np.pi
-    slope, _ = np.polyfit(way, r**2, 1) if np.ptp(way) > 1 else (0.0, 0.0)
-    return float(np.clip(FAINT * slope, 0, 1)) if np.corrcoef(way, r**2)[0, 1] > RELATED else 0.0
+    if np.ptp(way) < 1 or np.ptp(r) < 0.1 or np.corrcoef(way, r**2)[0, 1] < RELATED:
+        return 0.0
+    return float(np.clip(FAINT * np.polyfit(way, r**2, 1)[0], 0, 1))
 
 
 def during(motion: Motion, track: Track) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from correction.appearance import swing, white_part
 from correction.attach import attached
-from correction.deviation import Limits, deviation, doubt, lawful
+from correction.deviation import Limits, deviation, doubt, exposed, lawful, shutter
 from correction.finished import _subject, put_right
 from correction.identity import broken
 from correction.inspect import borne_out, inspect
@@ -94,6 +94,29 @@ def test_the_picture_decides_between_the_track_and_its_law(shown):
     assert off.wrong == shown
     if not shown:
         assert np.hypot(*(right.centre - flight()).T).max() < 0.3
+
+
+def test_an_open_shutter_lifts_a_bounce_off_the_floor_and_that_is_no_fault():
+    t = np.arange(T)
+    fine = np.abs((np.linspace(-0.25, 0.25, 41) + t[:, None]) % 20 - 10)  # turns at 0, 10, 20, 30
+    seen = np.stack([20 + 3.0 * t, 20 + 7.0 * fine.mean(1)], -1)
+    speed = np.hypot(3.0, 7.0 * (np.abs(t % 10) > 0))
+    ball = track(seen, radius=np.sqrt(R**2 + 2 * R * 0.25 * speed / np.pi))
+    motion = _Folded()
+    assert abs(shutter(motion, ball) - 0.5) < 0.1
+    assert np.hypot(*(motion.at(t.astype(float)) - seen).T).max() > 0.8
+    assert np.hypot(*(exposed(motion, ball) - seen).T).max() < 0.25
+    assert shutter(motion, track(seen)) == 0
+
+
+class _Folded:
+    """To and fro at 7 px a frame, turning on whole frames."""
+
+    def at(self, t: np.ndarray) -> np.ndarray:
+        return np.stack([20 + 3.0 * t, 20 + 7.0 * np.abs(t % 20 - 10)], -1)
+
+    def velocity(self, t: np.ndarray) -> np.ndarray:
+        return (self.at(t + 1e-3) - self.at(t - 1e-3)) / 2e-3
 
 
 def test_what_darkens_the_ground_below_a_thing_is_its_shadow():
