@@ -181,7 +181,7 @@ def cradle(request: MechanicsRequest, rng: np.random.Generator) -> Stage:
         name="base",
         centre=(0.0, 0.5 * base, 0.0),
         half_size=(half + radius, 0.5 * base, deep + 1.6 * radius),
-        surface=Surface(colour=rgb("#3b2a20"), roughness=0.3),
+        surface=Surface(colour=rgb("#9a6b45"), roughness=0.35),
     )
     parts = {"bodies": _hung(bodies, link), "linkage": link, "rods": rails, "boxes": (plinth,)}
     reach = half + max(0.0, length * math.sin(math.radians(swing)) - 2 * radius)
