@@ -23,6 +23,7 @@ from physics.colour import quantise
 from physics.estimator import ArrayVideo, Video, shots
 from physics.predictor import Actor, Cast, NextFramePredictor, Priors, cast_of
 from physics.predictor.looks import Disc
+from physics.predictor.predictor import State
 from physics.predictor.watching import LEAST
 
 DARK = 2.0 / 255  # sRGB: a clip that never gets lighter shows nothing
@@ -95,16 +96,22 @@ class Continuation:
 
     def __init__(self, cast: Cast, num_frames: int, priors: Priors | None = None) -> None:
         self.cast, self.num_frames, self.priors = cast, num_frames, priors or Priors()
+        self._states: list[State] = []  # of the frames made so far
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """uint8 (H, W, 3) frames."""
+        made: list[State] = []
         for prediction in islice(NextFramePredictor(self.cast, self.priors), self.num_frames):
+            made.append(prediction.state())
             yield quantise(prediction.rgb)
+        self._states = made
 
     def trajectories(self) -> Trajectories:
-        """Places, events and laws of all frames, without drawing any."""
-        states = list(islice(NextFramePredictor(self.cast, self.priors).states(), self.num_frames))
-        cast = self.cast
+        """Places, events and laws of all frames: those of the frames made, or stepped without drawing any."""
+        if len(self._states) < self.num_frames:
+            predictor = NextFramePredictor(self.cast, self.priors)
+            self._states = list(islice(predictor.states(), self.num_frames))
+        states, cast = self._states, self.cast
         objects = tuple(_object(k, actor, states, cast) for k, actor in enumerate(cast.actors))
         events = tuple(
             TrackedEvent(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from physics.motion import Motion
+from physics.predictor.flow import Flow
 from physics.predictor.looks import Look
 from physics.predictor.paths import Flight
 from physics.predictor.posterior import Drawn
@@ -71,6 +72,7 @@ class Cast:
     actors: tuple[Actor, ...]
     surfaces: tuple[Surface, ...] = ()
     gravity: np.ndarray | None = None  # px/frame^2
+    flow: Flow | None = None  # carries the background, where things without outlines move
     front: np.ndarray | None = None  # (H, W) bool: background that objects pass behind
     meet: tuple[float, float] | None = (
         None  # restitution between objects that was watched, with its deviation

@@ -34,12 +34,17 @@ class Pose:
     scale: float
 
 
-def decode(cast: Cast, poses: list[Pose], frame: float) -> tuple[np.ndarray, np.ndarray]:
+def decode(
+    cast: Cast, poses: list[Pose], frame: float, flowed: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(rgb (H, W, 3) in [0, 1], sigma (H, W)), float32: the cast at its poses as the camera of `frame`
-    sees it.
+    sees it; `flowed` (H, W, 3) is the background where a flow carries it, as unsure as it has changed.
     """
     rgb, seen = background(cast, frame)
     sigma = np.full(rgb.shape[:2], cast.noise, np.float32) + np.where(seen, 0, UNSEEN).astype(np.float32)
+    if flowed is not None and cast.flow is not None:
+        rgb = flowed.copy()
+        sigma = sigma + np.abs(flowed - cast.flow.picture).mean(-1).astype(np.float32)
     shape = (cast.height, cast.width)
     for actor, pose in zip(cast.actors, poses, strict=True):
         patch = draw(

@@ -42,6 +42,10 @@ class Prediction(State):
     rgb: np.ndarray  # (H, W, 3) float32 sRGB in [0, 1]
     sigma: np.ndarray  # (H, W) float32: standard deviation of the colour
 
+    def state(self) -> State:
+        """Without the pictures."""
+        return State(self.frame, self.place, self.covariance, self.radius, self.visible, self.events)
+
 
 @dataclass(frozen=True)
 class NextFramePredictor:
@@ -51,8 +55,10 @@ class NextFramePredictor:
     priors: Priors = field(default_factory=Priors)
 
     def __iter__(self) -> Iterator[Prediction]:
+        flow = self.cast.flow
+        carried = flow.frames() if flow is not None else None
         for state, poses, time in self._run():
-            rgb, sigma = decode(self.cast, poses, time)
+            rgb, sigma = decode(self.cast, poses, time, next(carried) if carried is not None else None)
             yield Prediction(
                 state.frame,
                 state.place,

@@ -109,7 +109,7 @@ class _World:
 
     def __init__(self, bodies: Sequence[Body], around: Around, priors: Priors) -> None:
         count = len(bodies)
-        self.bodies, self.surfaces, self.priors = bodies, around.surfaces, priors
+        self.bodies, self.surfaces, self.priors = bodies, around.surfaces if count else (), priors
         self.start, self.meet = around.start, around.meet or (priors.restitution, 0.0)
         self.members = priors.members + 1 if count else 1
         self.settle = priors.settle * around.width

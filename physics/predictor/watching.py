@@ -16,6 +16,7 @@ from physics.estimator import ArrayVideo, Track, Video, Watch, watch
 from physics.predictor.anchor import anchored
 from physics.predictor.brief import brief_sightings
 from physics.predictor.camera import continued
+from physics.predictor.carrying import carried_on
 from physics.predictor.cast import Actor, Cast, standing
 from physics.predictor.inpaint import filled
 from physics.predictor.laws import ROUND, Laws, find_laws
@@ -39,7 +40,8 @@ def cast_of(video: Video, first: int, last: int, priors: Priors) -> Cast:
         )
     first = max(first, last - KEPT)
     plain = _plain_cast(video, first, last, priors)
-    return plain if plain is not None else _watched_cast(video, first, last, priors)
+    cast = plain if plain is not None else _watched_cast(video, first, last, priors)
+    return carried_on(cast, video)
 
 
 def _plain_cast(video: Video, first: int, last: int, priors: Priors) -> Cast | None:

@@ -18,7 +18,7 @@ def test_a_bounce_loses_what_it_says():
     place, truth = bounce(np.random.default_rng(1))
     speed = np.diff(place[:, 1])
     hits = np.flatnonzero((speed[:-1] > 0) & (speed[1:] < 0))
-    before, after = place[: hits[0] + 1, 1].min(), place[hits[0] + 1 : hits[1] + 1, 1].min()
+    before, after = place[: hits[0] + 1, 1].min(), place[hits[0] + 1 :, 1].min()
     floor = 215.0 - 12.0
     assert (floor - after) / (floor - before) == pytest.approx(truth["restitution"] ** 2, rel=0.05)
 
