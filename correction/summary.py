@@ -11,7 +11,10 @@ from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 DIGITS = 3  # of pixels
-FAULTS = {"flight": "one flight goes too high or too low", "drift": "its heights drift as if gravity changed"}
+FAULTS = {
+    "flight": "one flight goes too high or too low", "drift": "its heights drift as if gravity changed",
+    "sinking": "it sinks into what it bounces off",
+}  # fmt: skip
 
 
 def summary(repair: Repair, video: Video) -> dict[str, Any]:

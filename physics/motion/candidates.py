@@ -79,9 +79,9 @@ def candidates_of(
 def wrong_all_through(plain: Candidate, track: Observed, sigma: np.ndarray) -> list[Candidate]:
     """The plain bounce with each fault that explains most of what it leaves, if that is many frames."""
     sizes = np.sort((plain.residual**2).sum(1) / sigma**2)
-    if sizes[int(MANY * (len(sizes) - 1))] < FAR**2:
-        return []
     hypotheses = faulty(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])
+    if sizes[int(MANY * (len(sizes) - 1))] < FAR**2:
+        hypotheses = [h for h in hypotheses if h.fault == "sinking"]
     found = [fitted(h, track, sigma, BRIEF) for h in hypotheses]
     return [c for c in found if rms(c.residual) < EXPLAINS * rms(plain.residual)]
 

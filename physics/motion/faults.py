@@ -8,8 +8,9 @@ can imitate. The faulty path is that of the law with its height over the line ti
     flight k:  a = 1 + f between the bounces k and k + 1, else 1
     drift:     a = 1 + f (t - middle) / span
 
-f is fitted along with the law, has to earn its keep (`SURPRISE`), and is left out of the law that is
-reported.
+A third one, sinking, is over soon but comes at every bounce: the body sinks into the line by 10 f px, as a
+Gaussian of WIDTH frames around each bounce. f is fitted along with the law, has to earn its keep
+(`SURPRISE`), and is left out of the law that is reported.
 Limits: one body, one line; a flight before the first bounce has no reference and is not tried.
 """
 
@@ -29,7 +30,8 @@ SURPRISE = 8.0  # BIC that a fault brings along beside its number
 MOST = 5  # flights that are tried, from the first bounce on
 STARTS = (-0.1, 0.2)  # f
 ROOTS = 2  # starts of the plain law that are tried again, beside where its fit ended
-BOUNDS = (-0.6, 1.0)
+BOUNDS = (-0.6, 1.5)
+DEEP, WIDTH = 10.0, 1.4  # px; frames
 
 Growth = Callable[[np.ndarray, np.ndarray], np.ndarray]  # flight (B, n), time (n,) -> da / df (B, n)
 
@@ -41,9 +43,10 @@ def faulty(plain: Hypothesis, theta: np.ndarray, span: np.ndarray) -> list[Hypot
         return []
     bounces = int(flights(world.arcs(theta[None], span[1]), np.array([span[1]]))[0, 0])
     middle, length = span.mean(), span[1] - span[0]
-    growths = {f"flight {k}": _one(k) for k in range(1, min(bounces, MOST) + 1)}
+    growths: dict[str, Growth | None] = {f"flight {k}": _one(k) for k in range(1, min(bounces, MOST) + 1)}
     if bounces >= 2:
         growths["drift"] = lambda flight, time: (time - middle) / length + 0.0 * flight
+        growths["sinking"] = None
     return [_with_fault(plain, world, theta, name, growth) for name, growth in growths.items()]
 
 
@@ -52,7 +55,7 @@ def _one(k: int) -> Growth:
 
 
 def _with_fault(
-    plain: Hypothesis, world: WorldLaw, theta: np.ndarray, name: str, growth: Growth
+    plain: Hypothesis, world: WorldLaw, theta: np.ndarray, name: str, growth: Growth | None
 ) -> Hypothesis:
     old = plain.law
 
@@ -62,8 +65,11 @@ def _with_fault(
         angle, offset = (full[:, world.index[n], None] for n in ("angle0", "offset0"))
         normal = np.stack([np.cos(angle), np.sin(angle)], -1)
         height = (place * normal).sum(-1) - offset - world.radius[0]
-        more = full[:, -1:] * growth(flights(arcs, time), np.asarray(time))
-        return (place + (more * height)[..., None] * normal)[:, :, None]
+        if growth is None:
+            more = -DEEP * sunk(arcs, time)
+        else:
+            more = height * growth(flights(arcs, time), np.asarray(time))
+        return (place + (full[:, -1:] * more)[..., None] * normal)[:, :, None]
 
     law = Law(
         old.model, (*old.names, "fault"), np.append(old.scale, 0.01), np.append(old.low, BOUNDS[0]),
@@ -82,6 +88,12 @@ def flights(arcs: Arcs, time: np.ndarray) -> np.ndarray:
     """(B, n) how many times the first line was struck up to each time."""
     struck = arcs.contact == 0
     return (struck[:, :, None] & (arcs.start[:, :, None] <= np.asarray(time))).sum(0)
+
+
+def sunk(arcs: Arcs, time: np.ndarray) -> np.ndarray:
+    """(B, n) share of its full depth to which a body has sunk in at each time."""
+    away = np.abs(arcs.start[:, :, None] - np.asarray(time))
+    return np.exp(-((np.where((arcs.contact == 0)[:, :, None], away, np.inf).min(0) / WIDTH) ** 2))
 
 
 def without_fault(fit: Fit, hypothesis: Hypothesis) -> Fit:

@@ -223,6 +223,8 @@ def by_times(found: Sequence[Break], lines, g: np.ndarray, first: float) -> tupl
     if len(own) < 3 or pull <= 0:
         return None
     flight = np.diff(times)
+    if np.any(flight <= 0):
+        return None
     restitution = float(np.clip(np.exp(np.median(np.diff(np.log(flight)))), 0.3, 1.0))
     since, speed = times[0] - first, pull * flight[0] / 2 / restitution
     tangent = np.array([-normal[1], normal[0]])

@@ -1,4 +1,4 @@
-"""Faults that run through whole flights: the law is found behind them, and they are not found where none is."""
+"""Faults that run through whole flights: the law is found behind them, and none where there is none."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ def higher(path: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return np.stack([path[:, 0], FLOOR - (FLOOR - path[:, 1]) * factor], -1)
 
 
-@pytest.mark.parametrize("fault", ["flight 1", "drift"])
+@pytest.mark.parametrize("fault", ["flight 1", "drift", "sinking"])
 def test_law_behind_a_fault(fault):
     path, flight, times = bounces()
     t = np.arange(COUNT)
     wrong = 1 + 0.3 * (flight == 1) if fault == "flight 1" else 1 + 0.25 * (t / (COUNT - 1) - 0.5)
     shown = higher(path, wrong)
+    if fault == "sinking":
+        near = np.abs(t[:, None] - times).min(1)
+        shown = path + np.array([0.0, 8.0]) * np.exp(-((near / 1.3) ** 2))[:, None]
     motion = understand([watched(shown)], config=BOTH).motions[0]
     assert motion.model == "bouncing" and motion.fault == fault
     assert np.abs(motion.at(t.astype(float)) - path).max() < 0.5 < np.abs(shown - path).max()
