@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parabola.mixtures import take_smoke, with_smoke
 from parabola.mechanics_prompt import asks_for_mechanics, parse_mechanics
+from parabola.mixtures import take_smoke, with_smoke
 from parabola.prompt_lexer import Item, items, tokens
 from parabola.prompt_modifiers import ADJECTIVES
 from parabola.prompt_nouns import ON, Nouns
