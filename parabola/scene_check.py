@@ -15,9 +15,9 @@ from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
+from physics.worlds.liquid_check import check_liquid
 from physics.worlds.mechanics_check import check_mechanics, holds_mechanics
 from physics.worlds.particles_check import check_particles
-from physics.worlds.liquid_check import check_liquid
 from physics.worlds.ripple_check import check_pool
 from physics.worlds.sea_state import check_ocean
 from physics.worlds.smoke_check import check_gas
