@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface, Waypoint
 
 MAX_BYTES = 4_000_000
