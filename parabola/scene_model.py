@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
 
 FAR = 1000.0  # m, the edge of the world
