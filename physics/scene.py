@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
+from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool
 from physics.surface import PATTERNS as PATTERNS
 from physics.surface import Surface, Vec3
 
