@@ -30,7 +30,8 @@ def accumulated(scene: Scene, k: int) -> np.ndarray:
     rollout = simulate(fine)
     half = scene.camera.shutter_deg / 720
     times = np.round((k - half + (np.arange(TIMES) + 0.5) / TIMES * 2 * half) * 64).astype(int)
-    seen = [np.asarray(undisplay(np.asarray(render_guide(fine, rollout, i, fuse=False).prior))) for i in times]
+    priors = [np.asarray(render_guide(fine, rollout, i, fuse=False).prior) for i in times]
+    seen = [np.asarray(undisplay(prior)) for prior in priors]
     return np.asarray(display(np.mean(seen, 0)))
 
 
