@@ -97,7 +97,7 @@ def _slosh(request: SplashRequest, rng: np.random.Generator):
 
 def _drop(request: SplashRequest, rng: np.random.Generator):
     drop = Volume(centre=(0.0, 0.26, 0.0), size=(0.2, 0.2, 0.2), round=True, velocity=(0.0, -1.8, 0.0))
-    return Liquid(size=(0.8, 0.38, 0.8), cells=72, glass=False, volumes=(drop,)), (0.36, 1.15, 0.11)
+    return Liquid(size=(1.0, 0.38, 1.0), cells=80, glass=False, volumes=(drop,)), (0.36, 1.15, 0.11)
 
 
 def _pour(request: SplashRequest, rng: np.random.Generator):

@@ -28,7 +28,7 @@ FULL = 0.5  # filling from which a cell is water
 LEAD = 12.0  # 1/s, rate at which the filling is led back
 CFL = 1.5  # cells that the fastest particle moves in a step
 MOST_STEPS = 24  # a frame
-CLING = 7.0  # 1/s, rate at which a film on an open floor comes to rest
+CLING = 12.0  # 1/s, rate at which a film on an open floor comes to rest
 SKIN = 0.02  # cells between particles and walls
 RESTITUTION = 0.35  # of balls at the tank
 
@@ -180,9 +180,9 @@ def _confined(grid: Grid, place, velocity, alive, loose: bool):
 
 
 def _clinging(place: Array, velocity: Array, filling: Array, dt) -> Array:
-    """Films thinner than half a cell cling to the floor, as viscosity and wetting make them."""
+    """Films thinner than a cell cling to the floor, as viscosity and wetting make them."""
     i = [jnp.clip(place[a], 0, n - 1).astype(jnp.int32) for a, n in enumerate(filling.shape)]
-    thin = (place[1] < 1.0) * jnp.clip(1 - filling[i[0], i[1], i[2]] / FULL, 0.0, 1.0)
+    thin = (place[1] < 1.0) * jnp.clip(1 - filling[i[0], i[1], i[2]] / 0.8, 0.0, 1.0)
     keep = jnp.exp(-CLING * dt * thin)
     return velocity * jnp.stack([keep, jnp.ones_like(keep), keep])
 
@@ -213,4 +213,5 @@ def _foamed(state: LiquidState, affine: Array, filling: Array, dt) -> Array:
     i = [jnp.clip(state.place[a], 0, n - 1).astype(jnp.int32) for a, n in enumerate(filling.shape)]
     near = filling[i[0], i[1], i[2]]
     made = jnp.clip(strain / 90.0 - 0.6, 0.0, 1.0) * jnp.clip(1.4 - near, 0.0, 1.0)
+    made = made * jnp.clip(2.0 * near - 0.5, 0.0, 1.0)  # a film holds no air
     return jnp.clip(state.foam * jnp.exp(-dt / 0.6) + 10.0 * dt * made, 0.0, 1.0) * state.alive
