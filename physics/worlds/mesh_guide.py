@@ -39,10 +39,11 @@ Builder = Callable[[int, View], Mesh]  # the mesh of a frame, as fine as a view 
 
 def mesh_guides(scene: Scene, rollout: Rollout, skins: tuple[Skin, ...], build: Builder) -> Iterator[Guide]:
     """The guide of every frame; `build` is asked for the frames in order."""
-    still = not scene.bodies and scene.camera.move == "fixed"  # one picture of what stands behind serves all
-    solid, mat, light = None, materials_of(scene), light_of(scene)
+    solid, shown, mat, light = None, None, materials_of(scene), light_of(scene)
     for k in range(scene.num_frames):
-        solid = solid if still and solid is not None else render_guide(scene, rollout, k)
+        poses = _poses(scene, rollout, k)
+        if solid is None or poses != shown:
+            solid, shown = render_guide(scene, rollout, k), poses
         views = [view_of(scene, i) for i in (k, max(k - 1, 0), min(k + 1, scene.num_frames - 1))]
         mesh = build(k, views[0])
         setting = Setting(
@@ -53,6 +54,15 @@ def mesh_guides(scene: Scene, rollout: Rollout, skins: tuple[Skin, ...], build: 
             shadow_map(mesh, (0.0, 1.0, 0.0), SKY_CONE, 256),
         )
         yield draw(scene, solid, mesh, skins, setting, views)
+
+
+def _poses(scene: Scene, rollout: Rollout, k: int) -> bytes | int:
+    """What the rigid guide of frame `k` depends on: where it repeats, one picture serves again."""
+    if scene.camera.move != "fixed":
+        return k
+    last = len(rollout.position) - 1
+    when = [max(k - 1, 0), k, min(k + 1, last)]
+    return rollout.position[when].tobytes() + rollout.orientation[when].tobytes()
 
 
 def draw(scene: Scene, solid: Guide, mesh: Mesh, skins: tuple[Skin, ...], setting: Setting, views) -> Guide:
