@@ -27,7 +27,7 @@ from physics.predictor.predictor import State
 from physics.predictor.watching import LEAST
 
 DARK = 2.0 / 255  # sRGB: a clip that never gets lighter shows nothing
-HELD = 8e8  # bytes of frames that are kept in memory
+HELD = 3e8  # bytes of frames that are kept in memory
 
 
 def watched(frames: Any, fps: float) -> ArrayVideo:
