@@ -144,7 +144,9 @@ def _facets_over_disc(light: LightArrays, normal, view, alpha) -> Array:
     side = normalise(jnp.stack([normal[i - 2] * view[i - 1] - normal[i - 1] * view[i - 2] for i in range(3)]))
     across = dot(slope, side) ** 2
     along = jnp.maximum(dot(slope, slope) - across, 0.0)
-    size = jnp.sin(light.angle) / 2 / nh**1.5
+    far, tilt = jnp.sqrt(along + across), jnp.tan(light.angle / 2)
+    near = jnp.maximum(far - tilt, 0.0) / (1.0 + far * tilt)  # slope of the disc's nearest point
+    size = jnp.minimum(jnp.sin(light.angle) / 2 / nh**1.5, jnp.maximum(far - near, tilt))
     q = (alpha + c * size) / (alpha + size)
     share = lobe_in_disc(along + q * q * across, size * size * q / c, alpha * alpha * q)
     return share * c / (nh * jnp.pi * (jnp.sin(light.angle) / 2) ** 2)

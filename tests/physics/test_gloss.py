@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from physics import gloss as gl
 from physics import light as li
 from physics import raycast as rc
+from physics.arrays import light_of
+from physics.scene import Light, Scene
 from tests.physics.test_light import UP, arrays, columns, one_ball
 
 
@@ -174,3 +176,18 @@ def test_the_mirror_shows_the_sky_where_nothing_stands():
         lambda i, q, t: jnp.ones((3, 1)),
     )
     np.testing.assert_allclose(seen, li.sky(light, ray), rtol=1e-5)
+
+
+@pytest.mark.parametrize("roughness", (0.2, 0.32, 0.45, 0.7))
+def test_a_broad_sun_behind_a_silhouette_lights_no_sparks(roughness):
+    """A disc of 25 degrees half below the horizon of a grazing facet: less than a tenth of its radiance."""
+    light = light_of(Scene(light=Light(sun_direction=(-0.44, 0.89, 0.11), sun_radius_deg=25)))
+    ray = np.array([-0.12, -0.25, -1.0]) / np.linalg.norm([-0.12, -0.25, -1.0])
+    side = np.cross(ray, [0, 1, 0]) / np.linalg.norm(np.cross(ray, [0, 1, 0]))
+    turn = np.radians(np.arange(360.0))
+    round_it = np.outer(side, np.cos(turn)) + np.outer(np.cross(side, ray), np.sin(turn))
+    for facing in (1e-3, 1e-2, 0.1):
+        normal = round_it * np.sqrt(1 - facing**2) - facing * ray[:, None]
+        rays = np.tile(ray[:, None], (1, len(turn)))
+        mirrored = gl.highlight(light, jnp.array(normal), jnp.array(rays), jnp.full((3, 1), 0.04), roughness)
+        assert float(mirrored.max()) < 0.1 / (np.pi * np.sin(np.radians(25)) ** 2)
