@@ -1,7 +1,7 @@
-"""Words to Scene: a deterministic parser for prompts about balls. Nothing is downloaded or learned.
+"""Words to Scene: a deterministic parser for prompts. Nothing is downloaded or learned.
 
-Prompts about open water and no ball are `sea_prompt`'s and `seascape`'s, those about smoke and fire
-`smoke_prompt`'s and `smokescape`'s.
+Worlds with words of their own are asked first (`_BEFORE_WEATHER`, weather, `_AFTER_WEATHER`): each has a
+vocabulary, a parser and a composer. What is left is about balls, and read here.
 
 Method: normalise (NFC, lower case, hyphens opened), cut into tokens, cover them with the longest phrases
 of `prompt_words.PHRASES`, then walk the phrases once. Adjectives wait in `Look`s until a noun takes them;
@@ -12,7 +12,10 @@ of pronouns beyond "one" and "another".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
+from typing import Any
 
 from parabola.mechanics_prompt import asks_for_mechanics, parse_mechanics
 from parabola.mixtures import take_smoke, with_smoke
@@ -267,11 +270,30 @@ class Parser(Nouns):
             boxes["ramp"] = Place("ramp")
 
 
+# Whose words come first: who asks, who reads, who composes (imported when it is needed).
+_World = tuple[
+    Callable[[list[Item], list[str]], bool], Callable[[list[str]], tuple[Any, tuple[str, ...]]], str, str
+]
+_BEFORE_WEATHER: tuple[_World, ...] = (
+    (asks_for_splash, parse_splash, "splashscape", "compose_splash"),
+    (asks_for_ripples, parse_ripples, "poolscape", "compose_ripples"),
+    (asks_for_mechanics, parse_mechanics, "mechscape", "compose_mechanics"),
+)
+_AFTER_WEATHER: tuple[_World, ...] = (
+    (asks_for_sea, parse_sea, "seascape", "compose_sea"),
+    (asks_for_smoke, parse_smoke, "smokescape", "compose_smoke"),
+)
+
+
 def parse(text: str) -> tuple[Request, tuple[str, ...]]:
     """The request that `text` makes and the words not understood; ValueError if nothing here covers it."""
+    _refuse_length(text)
+    return Parser(text).parse()
+
+
+def _refuse_length(text: str) -> None:
     if len(text) > MAX_CHARS:
         raise ValueError(f"the prompt has {len(text)} characters; give at most {MAX_CHARS}")
-    return Parser(text).parse()
 
 
 def _has_subject(words: list[str]) -> bool:
@@ -286,48 +308,51 @@ def scene_from_prompt(
 ) -> tuple[Scene, tuple[str, ...]]:
     """A Scene that shows what `text` says, and the words that were not understood.
 
-    Deterministic: the same arguments give an equal Scene. ValueError if the prompt is empty, names no
-    ball, asks for more than 32, or for something impossible.
+    Deterministic: the same arguments give an equal Scene. ValueError if the prompt is empty, names nothing
+    that a world covers, asks for more than 32 balls, or for something impossible.
     """
+    _refuse_length(text)
+    shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
+    return (
+        _in_a_world(text, _BEFORE_WEATHER, shape)
+        or _in_weather(text, shape)
+        or _in_a_world(text, _AFTER_WEATHER, shape)
+        or _of_balls(text, shape)
+    )
+
+
+def _in_a_world(
+    text: str, worlds: tuple[_World, ...], shape: dict[str, Any]
+) -> tuple[Scene, tuple[str, ...]] | None:
+    """The scene of the first of `worlds` that the words ask for."""
+    found, words = items(text), tokens(text)
+    for asks, read, module, name in worlds:
+        if asks(found, words):
+            request, unknown = read(words)
+            composer = getattr(import_module(f"parabola.{module}"), name)
+            return composer(request, prompt=text, **shape), unknown
+    return None
+
+
+def _in_weather(text: str, shape: dict[str, Any]) -> tuple[Scene, tuple[str, ...]] | None:
+    """Rain, snow and the like: alone, or over what else the words ask for."""
+    layers, rest = split(tokens(text))
+    if not layers:
+        return None
+    from parabola.weatherscape import compose_weather, with_weather
+
+    if not _has_subject(rest):
+        weather, unknown = parse_weather(layers, rest)
+        return compose_weather(weather, prompt=text, **shape), unknown
+    more = "" if asks_for_smoke(items(" ".join(rest)), rest) else added_words(layers, rest)
+    scene, unknown = scene_from_prompt(f"{' '.join(rest)} {more}", **shape)
+    return with_weather(scene, layers, text, "overcast" in more), unknown
+
+
+def _of_balls(text: str, shape: dict[str, Any]) -> tuple[Scene, tuple[str, ...]]:
     from parabola.compose import compose
 
-    shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
-    if len(text) <= MAX_CHARS and asks_for_splash(items(text), tokens(text)):
-        from parabola.splashscape import compose_splash
-
-        splash, unknown = parse_splash(tokens(text))
-        return compose_splash(splash, prompt=text, **shape), unknown
-    if len(text) <= MAX_CHARS and asks_for_ripples(items(text), tokens(text)):
-        from parabola.poolscape import compose_ripples
-
-        water, unknown = parse_ripples(tokens(text))
-        return compose_ripples(water, prompt=text, **shape), unknown
-    if len(text) <= MAX_CHARS and asks_for_mechanics(items(text), tokens(text)):
-        from parabola.mechscape import compose_mechanics
-
-        wanted, unknown = parse_mechanics(tokens(text))
-        return compose_mechanics(wanted, prompt=text, **shape), unknown
-    layers, rest = split(tokens(text)) if len(text) <= MAX_CHARS else ([], [])
-    if layers:
-        from parabola.weatherscape import compose_weather, with_weather
-
-        if not _has_subject(rest):
-            weather, unknown = parse_weather(layers, rest)
-            return compose_weather(weather, prompt=text, **shape), unknown
-        more = "" if asks_for_smoke(items(" ".join(rest)), rest) else added_words(layers, rest)
-        scene, unknown = scene_from_prompt(f"{' '.join(rest)} {more}", **shape)
-        return with_weather(scene, layers, text, "overcast" in more), unknown
-    if len(text) <= MAX_CHARS and asks_for_sea(items(text), tokens(text)):
-        from parabola.seascape import compose_sea
-
-        sea, unknown = parse_sea(tokens(text))
-        return compose_sea(sea, prompt=text, **shape), unknown
-    if len(text) <= MAX_CHARS and asks_for_smoke(items(text), tokens(text)):
-        from parabola.smokescape import compose_smoke
-
-        smoke, unknown = parse_smoke(tokens(text))
-        return compose_smoke(smoke, prompt=text, **shape), unknown
-    smoke, words = take_smoke(tokens(text)) if len(text) <= MAX_CHARS else (None, [])
+    smoke, words = take_smoke(tokens(text))
     request, unknown = parse(" ".join(words) if smoke else text)
     scene = compose(request, prompt=text, **shape)
     return with_smoke(scene, smoke) if smoke else scene, unknown

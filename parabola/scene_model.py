@@ -147,7 +147,7 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0 such as [1, 0.6, 0.4]"),
         "cells": ("along the longest edge", {"ge": 16, "le": 128, **_COUNT}, "a number such as 64"),
         "glass": ("true: a tank; false: water runs off at the sides", {}, "true or false"),
-        "volumes": ("water at the start", {}, "a list such as [{centre: [0, 0.2, 0], size: [0.3, 0.4, 0.3]}]"),
+        "volumes": ("water at the start", {}, "a list such as [{centre: [0, 0.2, 0], size: [1, 0.4, 1]}]"),
         "spouts": ("jets", {}, "a list such as [{position: [0, 0.5, 0], velocity: [0, -1, 0]}]"),
         "colour": ("sRGB that white light takes on", {}, _COLOUR),
         "clarity_m": ("m of water that tint so much", {"gt": 0, "le": 1000}, "a length such as 1.2"),
@@ -241,12 +241,12 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
 
 def unit_of(cls: type, name: str) -> str:
     """The comment that a field carries in a file; '' if it needs none."""
-    return LIMITS.get(cls, {}).get(name, ("", {}, ""))[0]
+    return LIMITS[cls].get(name, ("", {}, ""))[0]
 
 
 def advice_for(cls: type, name: str) -> str:
     """What to give instead."""
-    return LIMITS.get(cls, {}).get(name, ("", {}, ""))[2]
+    return LIMITS[cls].get(name, ("", {}, ""))[2]
 
 
 def parse_colour(value: Any) -> Any:
@@ -299,7 +299,7 @@ _TRIPLE = tuple[Finite, Finite, Finite]
 
 
 def _type_of(cls: type, name: str, hint: Any) -> Any:
-    limits = LIMITS.get(cls, {}).get(name, ("", {}, ""))[1]
+    limits = LIMITS[cls].get(name, ("", {}, ""))[1]
     if (cls, name) in _COLOURS:
         return Annotated[_TRIPLE, BeforeValidator(parse_colour), AfterValidator(_check_colour)]
     if name == "pattern":
