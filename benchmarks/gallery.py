@@ -22,8 +22,7 @@ from benchmarks.report import print_table, write_results
 from diffusion.painter import Painter
 from parabola.prompts import scene_from_prompt
 from physics.colour import quantise
-from physics.rigid import simulate
-from physics.worlds import guides
+from physics.worlds import guides, motion
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "gallery.jpg"
 LIMIT = 300_000  # bytes
@@ -50,6 +49,10 @@ WORLDS = {  # name -> prompt, seed, the two frames shown
     "flag": ("a red flag waves in the wind", 0, (4, 24)),
     "cloth": ("a checkered tablecloth falls over a ball", 0, (8, 30)),
     "chain": ("a chain hangs between two posts", 0, (4, 24)),
+    "pool": ("a beach ball drops into a pool", 0, (10, 26)),
+    "pond": ("rain on a pond", 0, (4, 24)),
+    "dam break": ("a dam break", 0, (4, 14)),
+    "tank": ("a ball drops into a glass tank of water", 0, (10, 20)),
     "mixture": ("a red ball bounces through smoke in the rain", 2, (8, 24)),
 }
 
@@ -59,7 +62,7 @@ def pictures(prompt: str, seed: int, frames: Sequence[int], size: int) -> tuple[
     scene, _ = scene_from_prompt(prompt, width=size, height=size, num_frames=max(frames) + 2, seed=seed)
     painter, key, memory = Painter.load(), jax.random.key(seed), None
     out, change = [], []
-    for k, guide in enumerate(guides(scene, simulate(scene))):
+    for k, guide in enumerate(guides(scene, motion(scene))):
         if k in frames:
             painted, memory = painter.paint(guide, scene.light, memory, jax.random.fold_in(key, k), 2)
             out += [quantise(guide.rgb), quantise(painted)]

@@ -16,6 +16,9 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 BT709, SRGB_TRC, RGB_MATRIX, UNSPECIFIED, SMPTE170M = 1, 13, 0, 2, 6  # ITU-T H.273 code points
 HD_HEIGHT = 720  # px; from here on an untagged file is BT.709, below it BT.601
+# Where the scaler puts subsampled chroma. A file that does not say so is read as left-sited (the default of
+# H.264, annex E), which moves colours by half a pixel.
+CHROMA = {"chroma_sample_location": "center"}
 EXACT = (
     Interpolation.BICUBIC
     | Interpolation.ACCURATE_RND

@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from parabola.media.colour import BT709, RGB_MATRIX, SRGB_TRC, STANDARD, Tags, to_video
+from parabola.media.colour import BT709, CHROMA, RGB_MATRIX, SRGB_TRC, STANDARD, Tags, to_video
 from parabola.media.writers import Writer
 
 THREADS = 4
@@ -54,9 +54,11 @@ class VideoWriter(Writer):
             ) from None
 
     def _add_stream(self, container: OutputContainer) -> VideoStream:
-        stream = container.add_stream(self.form.codec, rate=self.rate, options=dict(self.form.options))
+        rgb = self.form.pixel_format.startswith("bgr")
+        options = {**self.form.options, **({} if rgb else CHROMA)}
+        stream = container.add_stream(self.form.codec, rate=self.rate, options=options)
         assert isinstance(stream, VideoStream)
-        codec, rgb = stream.codec_context, self.form.pixel_format.startswith("bgr")
+        codec = stream.codec_context
         codec.width, codec.height, codec.pix_fmt = self.width, self.height, self.form.pixel_format
         codec.time_base = stream.time_base = Fraction(1) / self.rate
         codec.thread_count = THREADS

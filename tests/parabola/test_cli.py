@@ -94,11 +94,6 @@ def test_bad_input_is_status_2_and_one_line(run, tmp_path, args, word):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("flag", ["--loop", "--alpha"])
-def test_what_is_not_built_says_so(run, flag):
-    refused(run("generate", "a ball", "-o", "x.mp4", flag), flag, "does not have")
-
-
 def test_predict_and_correct_do_not_pretend(run, tmp_path):
     (tmp_path / "c.mp4").write_bytes(b"x")
     refused(run("predict", "c.mp4", "-o", "x.mp4", "--frames", "3"), "c.mp4")

@@ -32,6 +32,7 @@ class Motion:
 
     position: np.ndarray
     events: tuple[Any, ...] = ()
+    blocks: None = None
 
 
 def scene_of(*bodies: Body, **fields: Any) -> Scene:
