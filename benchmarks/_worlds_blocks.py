@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from benchmarks.report import case_row
 from physics.mechanics import Block
 from physics.scene import Body, Box, Ground, Scene
 from physics.worlds import blocks
@@ -16,22 +18,13 @@ G = 9.81
 FLOOR = Ground(friction=0.5, restitution=0.2)
 
 
+_row = partial(case_row, "blocks")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     out = [*_threshold(), *_stack(), *_fall(), _momentum(), _seesaw()]
     return [*out, *_dominoes()]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float, holds: bool | None = None) -> dict[str, Any]:
-    holds = abs(ours - value) <= tolerance if holds is None else holds
-    return {
-        "method": "blocks",
-        "case": case,
-        "value": value,
-        "ours": ours,
-        "tolerance": tolerance,
-        "holds": bool(holds),
-    }
 
 
 def run(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 from scipy.optimize import brentq
 
+from benchmarks.report import case_row
 from physics.mechanics import Rod, Rope, Sheet
 from physics.rigid import simulate
 from physics.scene import Body, Ground, Scene
@@ -19,22 +21,13 @@ NO_BALLS = np.zeros((0, 3))
 THICK_AIR = 900.0  # kg/m^3: brings a swinging rope to rest within seconds, and weighs nothing here
 
 
+_row = partial(case_row, "fabric")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     out = [_sag(2.5, 16), _sag(2.5, 32), _sag(2.5, 64), _sag(3.2, 32)]
     return [*out, _stretch(), _fall(), *_draped()]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float, holds: bool | None = None) -> dict[str, Any]:
-    holds = abs(ours - value) <= tolerance if holds is None else holds
-    return {
-        "method": "fabric",
-        "case": case,
-        "value": value,
-        "ours": ours,
-        "tolerance": tolerance,
-        "holds": bool(holds),
-    }
 
 
 def _run(scene: Scene, item: Rope | Sheet, seconds: float, balls: np.ndarray = NO_BALLS):

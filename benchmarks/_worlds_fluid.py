@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ from jax import lax
 from scipy.fft import dctn, idctn
 from scipy.ndimage import map_coordinates
 
+from benchmarks.report import case_row
 from physics.worlds.fluid import advect, diffuse, divergence, flow, traces
 from physics.worlds.fluid_grid import Domain, Velocity, faces, still, to_faces
 
@@ -35,23 +37,14 @@ GHIA_V = {  # the value at x = 0.9063, Re 400, is a misprint of the table and le
 }  # fmt: skip
 
 
+_row = partial(case_row, "gas")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     out = [_taylor_green(), *(_viscous(nu) for nu in (0.01, 0.05))]
     out += [_cavity(re, seconds) for re, seconds in ((100, 20.0), (400, 40.0))]
     return [*out, _divergence(), _mass(), _plume()]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float, holds: bool | None = None) -> dict[str, Any]:
-    holds = abs(ours - value) <= tolerance if holds is None else holds
-    return {
-        "method": "gas",
-        "case": case,
-        "value": value,
-        "ours": ours,
-        "tolerance": tolerance,
-        "holds": holds,
-    }
 
 
 def taylor_green(domain: Domain) -> Velocity:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import ellipk
 
+from benchmarks.report import case_row
 from physics.mechanics import Linkage
 from physics.scene import Body, Scene
 from physics.worlds import linkage
@@ -27,23 +29,14 @@ def hung(link: Linkage, count: int = 1, radius: float = 0.05, **body: Any) -> Sc
     )
 
 
+_row = partial(case_row, "linkage")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     out = [_period(a) for a in (5.0, 45.0, 90.0, 150.0)]
     out += [_drift("pendulum", _pendulum(60.0)), _drift("double pendulum", _double())]
     return [*out, _spring_period(), *_cradle(1), *_cradle(2), _decay()]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float, holds: bool | None = None) -> dict[str, Any]:
-    holds = abs(ours - value) <= tolerance if holds is None else holds
-    return {
-        "method": "linkage",
-        "case": case,
-        "value": value,
-        "ours": ours,
-        "tolerance": tolerance,
-        "holds": holds,
-    }
 
 
 def _pendulum(angle: float, radius: float = 0.05) -> Scene:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.report import case_row
 from physics.camera import project
 from physics.media import Ocean
 from physics.scene import Camera, Scene
@@ -30,6 +32,9 @@ def sea(wind: float = 12.0, size: int = 256, frames: int = 3, **ocean: Any) -> S
     return Scene(ground=None, wind=(wind, 0.0, 0.0), ocean=Ocean(**ocean), camera=camera, **shape)
 
 
+_row = partial(case_row, "ocean")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     return [
@@ -48,18 +53,6 @@ def rows() -> list[dict[str, Any]]:
         _whitecaps(),
         _motion(),
     ]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float) -> dict[str, Any]:
-    holds = bool(abs(ours - value) <= tolerance)
-    return {
-        "method": "ocean",
-        "case": case,
-        "value": value,
-        "ours": float(ours),
-        "tolerance": tolerance,
-        "holds": holds,
-    }
 
 
 def _omega(length: float, depth: float) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from benchmarks.report import case_row
 from physics.media import Particles
 from physics.scene import Camera, Scene
 from physics.worlds import drag
@@ -25,6 +27,9 @@ def rain(per_m3: float = 300.0, **fields: Any) -> Scene:
     return Scene(camera=CAMERA, particles=(Particles(per_m3=per_m3, **fields),), num_frames=24)
 
 
+_row = partial(case_row, "particles")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     return [
@@ -36,18 +41,6 @@ def rows() -> list[dict[str, Any]]:
         *_streaks(),
         _loop(),
     ]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float) -> dict[str, Any]:
-    holds = bool(abs(ours - value) <= tolerance)
-    return {
-        "method": "particles",
-        "case": case,
-        "value": float(value),
-        "ours": float(ours),
-        "tolerance": tolerance,
-        "holds": holds,
-    }
 
 
 def _terminal() -> list[dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
+from benchmarks.report import case_row
 from physics.arrays import light_of
 from physics.media import Pool
 from physics.rigid import simulate
@@ -38,6 +40,9 @@ def scene(*bodies: Body, size: int = 512, frames: int = 4, seconds: float = 0.0,
     )
 
 
+_row = partial(case_row, "ripples")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     return [
@@ -53,12 +58,6 @@ def rows() -> list[dict[str, Any]]:
         _draught(),
         _sinking(),
     ]  # fmt: skip
-
-
-def _row(case: str, value: float, ours: float, tolerance: float) -> dict[str, Any]:
-    holds = bool(abs(ours - value) <= tolerance)
-    return {"method": "ripples", "case": case, "value": float(value), "ours": float(ours),
-            "tolerance": float(tolerance), "holds": holds}  # fmt: skip
 
 
 def _slowest() -> float:

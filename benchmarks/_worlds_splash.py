@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.report import case_row
 from physics.media import Liquid, Volume
 from physics.rigid import simulate
 from physics.scene import Camera, Scene
@@ -44,16 +46,13 @@ TIP = ((0.081, 1.057), (0.161, 1.125), (0.242, 1.185), (0.337, 1.264), (0.418, 1
        (1.294, 2.265), (1.429, 2.446), (1.509, 2.562))  # fmt: skip
 
 
+_row = partial(case_row, "splash")
+
+
 def rows() -> list[dict[str, Any]]:
     """One row a case: method, case, published or analytic value, ours, tolerance, whether it holds."""
     out = [row for squared in (1, 2) for row in _dam(squared)]
     return [*out, _lobovsky(), _pressure(), *_settled(), _momentum(), _float()]
-
-
-def _row(case: str, value: float, ours: float, tolerance: float) -> dict[str, Any]:
-    holds = bool(abs(ours - value) <= tolerance)
-    return {"method": "splash", "case": case, "value": float(value), "ours": float(ours),
-            "tolerance": float(tolerance), "holds": holds}  # fmt: skip
 
 
 def water(grid: Grid, box: tuple[int, int, int], balls: lq.Balls | None = None) -> lq.LiquidState:

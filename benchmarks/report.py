@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -18,6 +19,21 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return str(value)
+
+
+def case_row(
+    method: str, case: str, value: float, ours: float, tolerance: float, holds: bool | None = None
+) -> dict[str, Any]:
+    """One row of `benchmarks.worlds`; it holds where `ours` is within `tolerance`, unless `holds` says."""
+    holds = abs(ours - value) <= tolerance if holds is None else holds
+    return {
+        "method": method,
+        "case": case,
+        "value": float(value),
+        "ours": float(ours),
+        "tolerance": float(tolerance),
+        "holds": bool(holds),
+    }
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

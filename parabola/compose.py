@@ -18,9 +18,9 @@ from parabola.lighting import light_for
 from parabola.materials import GROUND_OF_MATERIAL, GROUNDS, rgb
 from parabola.prompt_colours import PAINTS, hex_rgb, shaded
 from parabola.rehearsal import rehearse
-from parabola.request import EARTH, Request
+from parabola.request import Request
 from parabola.staging import Stage, block
-from physics.scene import Camera, Ground, Scene, Vec3
+from physics.scene import EARTH, Camera, Ground, Scene, Vec3
 
 TRIES = 24
 GOOD_ENOUGH = 0.12  # see `framing.faults`

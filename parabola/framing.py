@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from parabola.casting import vec
 from physics.scene import Camera
 
 
@@ -97,7 +98,7 @@ def _placed(view: View, path: np.ndarray, radii: np.ndarray, zoom: float) -> tup
     right, up, forward = view.axes()
     position = shift[0] * right + shift[1] * up - distance * forward
     look_at = position + distance * forward
-    camera = Camera(position=_vec(position), look_at=_vec(look_at), fov_deg=round(math.degrees(view.fov), 3))
+    camera = Camera(position=vec(position), look_at=vec(look_at), fov_deg=round(math.degrees(view.fov), 3))
     return camera, distance
 
 
@@ -165,5 +166,13 @@ def _behind_boxes(eye: np.ndarray, centres: np.ndarray, radii: np.ndarray, boxes
     return hidden
 
 
-def _vec(v: np.ndarray) -> tuple[float, float, float]:
-    return tuple(round(float(c), 5) + 0.0 for c in v)  # type: ignore[return-value]
+def moved(
+    camera: Camera, move: tuple[str, float] | None, dolly: float, turn: float, seconds: float
+) -> Camera:
+    """`camera` with the move that words ask for: `dolly` m or `turn` deg over the whole clip."""
+    if not move or move[0] == "fixed":
+        return camera
+    name, sign = move
+    if name in ("dolly", "track"):
+        return replace(camera, move="dolly", rate=round(sign * dolly / seconds, 4))
+    return replace(camera, move="orbit" if name == "orbit" else "pan", rate=round(sign * turn / seconds, 3))

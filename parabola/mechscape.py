@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from parabola.framing import moved
 from parabola.lighting import light_for
 from parabola.materials import GROUND_OF_MATERIAL, GROUNDS, MATERIALS, rgb
 from parabola.mechanics_prompt import MechanicsRequest
 from parabola.prompt_colours import shaded
-from parabola.request import EARTH, Look
-from physics.scene import Camera, Ground, Scene, Surface, Vec3
+from parabola.request import Look
+from physics.scene import EARTH, Camera, Ground, Scene, Surface, Vec3
 from physics.worlds.mechanics_check import check_mechanics
 
 PAINTS = ("#b8402f", "#2f6d8c", "#d8a23a", "#4f7d52", "#e6dfd0", "#7a4a6d", "#35405a")
@@ -122,15 +123,8 @@ def _camera(stage: Stage, request: MechanicsRequest, yaw, aspect, rng, seconds) 
         fov_deg=round(fov, 2),
     )
     move = request.camera.get("move")
-    if not move or move[0] == "fixed":
-        return camera, reach
-    name, sign = move
-    if name in ("dolly", "track"):
-        return replace(camera, move="dolly", rate=round(sign * 0.18 * reach / seconds, 4)), reach
-    rate = 26.0 if name == "orbit" else 8.0
-    return replace(
-        camera, move="orbit" if name == "orbit" else "pan", rate=round(sign * rate / seconds, 3)
-    ), reach
+    turn = 26.0 if move and move[0] == "orbit" else 8.0
+    return moved(camera, move, 0.18 * reach, turn, seconds), reach
 
 
 def drawn(rng: np.random.Generator, choices: tuple[str, ...]) -> Vec3:

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from parabola.casting import Actor, cast
-from parabola.request import EARTH
+from parabola.casting import Actor, cast, vec
+from parabola.framing import moved
 from parabola.ripple_prompt import RippleRequest
 from physics.media import Particles, Pool
-from physics.scene import Body, Camera, Light, Scene, Surface, Vec3
+from physics.scene import EARTH, Body, Camera, Light, Scene, Surface
 from physics.worlds.ripple_check import check_pool
 
 _DAY = Light(
@@ -159,7 +159,7 @@ def _placed(body: Body, request: RippleRequest, x: float, z: float, delay: float
     if actions & {"float"} and not actions & {"drop", "throw", "fall", "bounce"}:
         share = min(body.density / 998.2, 1.0)
         low = body.radius * (1 - 2 * share)
-        return replace(body, position=_vec(x, low if share < 1 else -0.3, z))
+        return replace(body, position=vec((x, low if share < 1 else -0.3, z), 4))
     fall = delay + 0.42
     asked = next((group.height for group in groups if group.height), None)
     height = asked if asked else 0.5 * g * fall * fall
@@ -169,9 +169,11 @@ def _placed(body: Body, request: RippleRequest, x: float, z: float, delay: float
         up = 0.5 * g * flight - 0.6 / flight
         v = (side * 2.1, up, -2.6)
         return replace(
-            body, position=_vec(x - v[0] * flight, body.radius + 0.6, z - v[2] * flight), velocity=_vec(*v)
+            body,
+            position=vec((x - v[0] * flight, body.radius + 0.6, z - v[2] * flight), 4),
+            velocity=vec(v, 4),
         )
-    return replace(body, position=_vec(x, body.radius + height, z))
+    return replace(body, position=vec((x, body.radius + height, z), 4))
 
 
 def _camera(request: RippleRequest, scene: Scene, rng: np.random.Generator) -> Camera:
@@ -190,24 +192,12 @@ def _camera(request: RippleRequest, scene: Scene, rng: np.random.Generator) -> C
         look = 0.0
     seconds = scene.num_frames / scene.fps
     out = Camera(
-        position=_vec(away * math.sin(yaw), eye, away * math.cos(yaw)), look_at=_vec(0.0, look, 0.0),
+        position=vec((away * math.sin(yaw), eye, away * math.cos(yaw)), 4), look_at=vec((0.0, look, 0.0), 4),
         fov_deg=float(camera.get("fov", fov)),  # type: ignore[arg-type]
     )  # fmt: skip
-    move = camera.get("move")
-    if not move or move[0] == "fixed":  # type: ignore[index]
-        return out
-    name, sign = move  # type: ignore[misc]
-    if name in ("dolly", "track"):
-        return replace(out, move="dolly", rate=round(float(sign) * 0.15 * away / seconds, 4))
-    return replace(
-        out, move="orbit" if name == "orbit" else "pan", rate=round(float(sign) * 12.0 / seconds, 3)
-    )
+    return moved(out, camera.get("move"), 0.15 * away, 12.0, seconds)  # type: ignore[arg-type]
 
 
 def _rain(rate: float) -> Particles:
     """Rain in the air to go with `rate` mm/h on the water."""
     return Particles(kind="rain", per_m3=round(220.0 * rate**0.5, 1), diameter_m=0.0022, brilliance=1.6)
-
-
-def _vec(x: float, y: float, z: float) -> Vec3:
-    return round(float(x), 4), round(float(y), 4), round(float(z), 4)

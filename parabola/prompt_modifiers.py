@@ -20,7 +20,6 @@ ADJECTIVES = {
     "quantity",
     "speed",
 }
-_PARTICIPLES = ("ing", "ed", "en", "ary")
 
 
 class Walk:

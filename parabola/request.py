@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, fields
 
 from physics.scene import Vec3
 
-EARTH = 9.81  # m/s^2
-
 
 @dataclass
 class Look:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-RIPPLES_COVERED = "pools, ponds and puddles with rain, stones and balls that fall in, and rings on calm lakes"
-
 PLACES = {  # kind of water -> nouns
     "pool": "pool|swimming pool|pool water|pools|swimming pools|outdoor pool|pool of water|swimming bath",
     "pond": "pond|ponds|garden pond|forest pond|village pond|duck pond|pond water",

@@ -12,11 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from parabola.request import EARTH
 from parabola.sea_lights import LIGHTS, SeaLight
 from parabola.sea_prompt import SeaRequest
 from physics.media import Clouds, Ocean
-from physics.scene import Camera, Light, Scene, Vec3
+from physics.scene import EARTH, Camera, Light, Scene, Vec3
 from physics.worlds.sea_state import check_ocean, height_of, wave_systems
 
 STORM = 17.0  # m/s from which the sky is a storm's unless the words say otherwise

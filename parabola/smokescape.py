@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from parabola.request import EARTH
+from parabola.framing import moved
 from parabola.smoke_prompt import SmokeRequest
 from parabola.smoke_stages import STAGES, Stage
 from physics.media import Gas
-from physics.scene import Camera, Ground, Light, Scene, Surface
+from physics.scene import EARTH, Camera, Ground, Light, Scene, Surface
 from physics.worlds.smoke_check import check_gas
 
 BLACK = Light(
@@ -95,7 +95,7 @@ LIGHTS = {
     ),
 }
 _TELLING = ("night", "dusk", "dawn", "sunset", "overcast", "blue", "bright", "dark")
-_GROUNDS = {  # pattern, sRGB, second colour, metres a period
+GROUNDS = {  # pattern, sRGB, second colour, metres a period
     "grass": ("grass", (0.30, 0.42, 0.16), (0.20, 0.30, 0.10), 1.0),
     "sand": ("sand", (0.74, 0.64, 0.47), (0.60, 0.50, 0.36), 1.0),
     "snow": ("snow", (0.90, 0.92, 0.95), (0.78, 0.82, 0.88), 1.0),
@@ -167,7 +167,7 @@ def _roomy(gas: Gas, wind: float) -> Gas:
 
 
 def _ground(kind: str) -> Ground:
-    pattern, colour, second, scale = _GROUNDS[kind]
+    pattern, colour, second, scale = GROUNDS[kind]
     return Ground(
         material=kind,
         surface=Surface(colour=colour, colour2=second, pattern=pattern, pattern_scale=scale, roughness=0.85),
@@ -197,10 +197,4 @@ def _camera(stage: Stage, request: SmokeRequest, aspect: float, rng, seconds: fl
         look_at=(round(aside, 4), round(target, 4), 0.0),
         fov_deg=float(request.camera.get("fov", stage.fov)),
     )
-    move = request.camera.get("move")
-    if not move or move[0] == "fixed":
-        return camera
-    name, sign = move
-    if name in ("dolly", "track"):
-        return replace(camera, move="dolly", rate=round(sign * 0.2 * distance / seconds, 4))
-    return replace(camera, move="orbit" if name == "orbit" else "pan", rate=round(sign * 20.0 / seconds, 3))
+    return moved(camera, request.camera.get("move"), 0.2 * distance, 20.0, seconds)

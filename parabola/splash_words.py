@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-SPLASH_COVERED = "dam breaks, poured water, drops on a floor, and balls that fall into a glass tank of water"
-
 _KINDS = {
     "dam": "dam break|dam breaks|breaking dam|dam bursts|dam burst|bursting dam|dam breaking|wall of water|"
     "water column collapses|collapsing water column|collapsing column of water|column of water collapses|"

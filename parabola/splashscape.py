@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from parabola.casting import cast
+from parabola.casting import cast, vec
+from parabola.framing import moved
 from parabola.materials import GROUNDS
-from parabola.request import EARTH
 from parabola.splash_prompt import SplashRequest
 from physics.media import Liquid, Spout, Volume
-from physics.scene import Body, Camera, Ground, Light, Scene, Surface, Vec3
+from physics.scene import EARTH, Body, Camera, Ground, Light, Scene, Surface
 from physics.worlds.liquid_check import check_liquid
 
 SLOW = 0.5  # simulated seconds per second of film
@@ -75,7 +75,7 @@ def compose_splash(
 
 def _dam(request: SplashRequest, rng: np.random.Generator):
     side = float(rng.choice([-1, 1]))
-    column = Volume(centre=_vec(side * 0.32, BASE + 0.21, 0.0), size=(0.36, 0.42, 0.34))
+    column = Volume(centre=vec((side * 0.32, BASE + 0.21, 0.0), 4), size=(0.36, 0.42, 0.34))
     return Liquid(size=(1.0, 0.62, 0.34), floor=(0.0, BASE, 0.0), volumes=(column,)), (0.50, 1.85, 0.26)
 
 
@@ -87,7 +87,7 @@ def _ball(request: SplashRequest, rng: np.random.Generator):
 def _slosh(request: SplashRequest, rng: np.random.Generator):
     side = float(rng.choice([-1, 1]))
     low = Volume(centre=(0.0, BASE + 0.08, 0.0), size=(0.9, 0.16, 0.34))
-    high = Volume(centre=_vec(side * 0.27, BASE + 0.24, 0.0), size=(0.36, 0.16, 0.34))
+    high = Volume(centre=vec((side * 0.27, BASE + 0.24, 0.0), 4), size=(0.36, 0.16, 0.34))
     return Liquid(size=(0.9, 0.5, 0.34), cells=54, floor=(0.0, BASE, 0.0), volumes=(low, high)), (
         0.44,
         1.7,
@@ -108,7 +108,9 @@ def _pour(request: SplashRequest, rng: np.random.Generator):
 def _fill(request: SplashRequest, rng: np.random.Generator):
     side = float(rng.choice([-1, 1]))
     bath = Volume(centre=(0.0, BASE + 0.04, 0.0), size=(0.7, 0.08, 0.4))
-    spout = Spout(position=_vec(side * 0.22, 0.54, 0.0), velocity=_vec(-side * 0.5, -1.3, 0.0), radius=0.032)
+    spout = Spout(
+        position=vec((side * 0.22, 0.54, 0.0), 4), velocity=vec((-side * 0.5, -1.3, 0.0), 4), radius=0.032
+    )
     return Liquid(size=(0.7, 0.56, 0.4), floor=(0.0, BASE, 0.0), volumes=(bath,), spouts=(spout,)), (
         0.46,
         1.6,
@@ -131,7 +133,7 @@ def _bodies(request: SplashRequest, water: Liquid, rng: np.random.Generator) -> 
         body = actor.body(rng)
         radius = round(float(np.clip(body.radius, 0.045, 0.08 if len(actors) < 3 else 0.06)), 4)
         x = 0.0 if len(actors) == 1 else (2 * (k + 0.5) / len(actors) - 1) * (half - radius) * 0.8
-        place = _vec(x, water.floor[1] + water.size[1] + 0.03 + 0.10 * k, rng.uniform(-0.05, 0.05))
+        place = vec((x, water.floor[1] + water.size[1] + 0.03 + 0.10 * k, rng.uniform(-0.05, 0.05)), 4)
         out.append(replace(body, radius=radius, position=place, velocity=(0.0, -1.2, 0.0)))
     return tuple(out)
 
@@ -160,19 +162,7 @@ def _shot(camera, request: SplashRequest, aspect: float, seconds: float, rng: np
     eye = {"low": 0.5 * eye, "high": 2.0 * eye, "top": 1.3 * away}.get(str(said.get("angle")), eye)
     yaw = float(rng.uniform(0.12, 0.34)) * float(rng.choice([-1, 1]))
     out = Camera(
-        position=_vec(away * math.sin(yaw), eye, away * math.cos(yaw)), look_at=_vec(0.0, look, 0.0),
+        position=vec((away * math.sin(yaw), eye, away * math.cos(yaw)), 4), look_at=vec((0.0, look, 0.0), 4),
         fov_deg=float(said.get("fov", 36.0)),  # type: ignore[arg-type]
     )  # fmt: skip
-    move = said.get("move")
-    if not move or move[0] == "fixed":  # type: ignore[index]
-        return out
-    name, sign = move  # type: ignore[misc]
-    if name in ("dolly", "track"):
-        return replace(out, move="dolly", rate=round(float(sign) * 0.15 * away / seconds, 4))
-    return replace(
-        out, move="orbit" if name == "orbit" else "pan", rate=round(float(sign) * 14.0 / seconds, 3)
-    )
-
-
-def _vec(x: float, y: float, z: float) -> Vec3:
-    return round(float(x), 4), round(float(y), 4), round(float(z), 4)
+    return moved(out, said.get("move"), 0.15 * away, 14.0, seconds)  # type: ignore[arg-type]

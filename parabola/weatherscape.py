@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from parabola.framing import moved
 from parabola.prompt_lexer import items
-from parabola.request import EARTH
-from parabola.smokescape import _GROUNDS as GROUNDS
+from parabola.smokescape import GROUNDS
 from parabola.weather_looks import particles_of
 from parabola.weather_prompt import Layer, WeatherRequest
-from physics.scene import Box, Camera, Ground, Light, Scene, Surface
+from physics.scene import EARTH, Box, Camera, Ground, Light, Scene, Surface
 from physics.worlds.particles_check import check_particles
 
 LIGHTS = {
@@ -209,13 +209,7 @@ def _camera(setting: Setting, request: WeatherRequest, aspect: float, rng, secon
         look_at=(0.0, round(target, 4), 0.0),
         fov_deg=float(request.camera.get("fov", setting.fov)),
     )
-    move = request.camera.get("move")
-    if not move or move[0] == "fixed":
-        return camera
-    name, sign = move
-    if name in ("dolly", "track"):
-        return replace(camera, move="dolly", rate=round(sign * 0.15 * distance / seconds, 4))
-    return replace(camera, move="orbit" if name == "orbit" else "pan", rate=round(sign * 16.0 / seconds, 3))
+    return moved(camera, request.camera.get("move"), 0.15 * distance, 16.0, seconds)
 
 
 # over another scene

@@ -15,6 +15,7 @@ from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool
 from physics.surface import PATTERNS as PATTERNS
 from physics.surface import Surface, Vec3
 
+EARTH = 9.81  # m/s^2
 Vec2 = tuple[float, float]
 
 
@@ -123,7 +124,7 @@ class Scene:
     rods: tuple[Rod, ...] = ()  # bars that stand still
     pool: Pool | None = None  # still water with ripples
     liquid: Liquid | None = None  # water that splashes
-    gravity: Vec3 = (0.0, -9.81, 0.0)  # m/s^2
+    gravity: Vec3 = (0.0, -EARTH, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)
     camera: Camera = field(default_factory=Camera)

@@ -35,12 +35,6 @@ class Law(Protocol):
     def velocity(self, t: float) -> np.ndarray: ...
 
 
-class Followed(Law, Protocol):
-    """A law that the roll-out follows: its draws' places and velocities (M, 2) at a time."""
-
-    def members(self, t: float) -> tuple[np.ndarray, np.ndarray]: ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Body:
     """A disc with its law. `drawn`: its state and forces at the start, where it flies freely and was

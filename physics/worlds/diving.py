@@ -13,14 +13,12 @@ Limits: balls under water do not meet each other; no lift, no cavity; the bottom
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
 
+from physics.rigid import Rollout, simulate
 from physics.scene import Body, Scene
-
-if TYPE_CHECKING:
-    from physics.rigid import Rollout
 
 WATER = 998.2  # kg/m^3
 DRAG = 0.47  # of a sphere under water
@@ -54,6 +52,12 @@ class Entry:
     radius: float
     velocity: tuple[float, float, float]  # m/s
     body: int
+
+
+@lru_cache(maxsize=2)
+def dived(scene: Scene) -> tuple[Rollout, tuple[Push, ...], tuple[Entry, ...]]:
+    """`dive` from the scene's own rollout; kept, because what moves and what is drawn both ask for it."""
+    return dive(scene, simulate(scene))
 
 
 def dive(scene: Scene, rollout: Rollout) -> tuple[Rollout, tuple[Push, ...], tuple[Entry, ...]]:

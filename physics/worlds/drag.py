@@ -15,9 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from physics.scene import EARTH
+
 VISCOSITY = 1.81e-5  # Pa s, of air
 AIR = 1.2  # kg/m^3
-EARTH = 9.81  # m/s^2
 PLATE = 1.2  # drag coefficient of a flat plate
 NEWTON = 0.44  # drag coefficient of a fast sphere
 
@@ -60,13 +61,6 @@ def quadratic_fall(time: ArrayLike, terminal: ArrayLike, gravity: float = EARTH)
     x = gravity * np.asarray(time, float) / terminal
     log_cosh = np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2.0)
     return np.square(terminal) / gravity * log_cosh, terminal * np.tanh(x)
-
-
-def quadratic_run(time: ArrayLike, speed: ArrayLike, length: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Distance run and speed for v' = -v^2 / `length`, as of a fast body before its weight counts."""
-    speed, length = np.asarray(speed, float), np.asarray(length, float)
-    x = speed * np.asarray(time, float) / length
-    return length * np.log1p(x), speed / (1 + x)
 
 
 def stokes_path(

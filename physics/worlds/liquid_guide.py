@@ -18,19 +18,20 @@ from jax import lax
 from physics import light as li
 from physics import raycast as rc
 from physics.arrays import Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
-from physics.colour import display, linear_to_srgb, srgb_to_linear
-from physics.guide import MOTION_RANGE, Guide, base_of, camera_rays, track
+from physics.colour import srgb_to_linear
+from physics.guide import Guide, base_of, camera_rays, track
 from physics.raycast import dot
 from physics.rigid import Rollout
 from physics.scene import Scene
 from physics.worlds import liquid_view as lv
 from physics.worlds.liquid import LiquidState, weights
 from physics.worlds.liquid_world import LiquidWorld, build_world, frames, start
-from physics.worlds.particles_draw import Sprites, canvas_of, streaks
-from physics.worlds.particles_guide import composite, pixels
+from physics.worlds.particles_draw import Sprites
+from physics.worlds.particles_guide import pixels, with_drops
 from physics.worlds.pool_view import INDEX, fresnel, refracted
-from physics.worlds.refine import image, picture
+from physics.worlds.refine import picture
 from physics.worlds.stages import stage
+from physics.worlds.whole_guide import whole_guide
 
 WATER = 1  # `Guide.ident` of water, glass and floor
 SPARSE = 0.22  # filling below which particles are drawn as spray
@@ -321,7 +322,6 @@ def _sprayed(
         return guide
     p = np.asarray(state.place)[:, some] * world.cell + world.corner[:, None]
     v = np.asarray(state.velocity)[:, some] * world.cell * world.frame * 0.5
-    canvas = canvas_of(np.asarray(guide.depth))
     (a, z), (b, _) = pixels(view, p), pixels(view, p + v)
     size = 0.5 * (6 / np.pi / 8) ** (1 / 3) * world.cell * (0.30 + 0.35 * np.modf(some * 0.618)[0])
     radius = float(view.focal) * size / np.maximum(z, 1e-3)
@@ -329,44 +329,12 @@ def _sprayed(
     colour = (0.55 * sky + 0.10 * np.asarray(light.irradiance))[:, None] * (
         0.7 + 0.6 * np.modf(some * 0.754)[0]
     )
-    streaks(canvas, Sprites(a, b, z, radius, np.full(len(some), 0.6), colour))
-    h, w = guide.depth.shape
-    drawn = (canvas.clouding.reshape(h, w), canvas.amount.reshape(h, w), canvas.light.reshape(h, w, 3),
-             canvas.shine.reshape(h, w, 3))  # fmt: skip
-    behind = guide.prior, guide.rgb, canvas.depth.reshape(h, w), guide.medium
-    prior, rgb, _, _ = composite(behind, drawn, np.zeros(3, np.float32), np.float32([0.0, 1.0]))
-    return replace(guide, prior=prior, rgb=rgb)
+    return with_drops(guide, Sprites(a, b, z, radius, np.full(len(some), 0.6), colour))
 
 
 @partial(jax.jit, static_argnums=0)
 def _guide(layout: Layout, geometry, views, planes, x, y) -> Guide:
-    h, w, view = layout.height, layout.width, views[0]
     ident, point, flow = planes["ident"].astype(jnp.int32), planes["point"], planes["flow"]
     back = track(geometry[0], geometry[1], views[1], point - flow, ident, layout)
     ahead = track(geometry[0], geometry[2], views[2], point + flow, ident, layout)
-    picture_of = partial(image, height=h, width=w)
-    clip = partial(jnp.clip, min=-MOTION_RANGE, max=MOTION_RANGE)
-    shown, zero = display(picture_of(planes["prior"])), jnp.zeros((h, w))
-    normal = rc.rotate(view.basis, planes["normal"]) * jnp.array([[1.0], [1.0], [-1.0]])
-    return Guide(
-        rgb=shown,
-        prior=shown,
-        base=linear_to_srgb(picture_of(planes["base"])),
-        normal=picture_of(normal),
-        depth=picture_of(planes["depth"]),
-        motion=picture_of(clip(jnp.stack([ahead[0] - x, ahead[1] - y]))),
-        motion_back=picture_of(clip(jnp.stack([back[0] - x, back[1] - y]))),
-        depth_back=picture_of(back[2]),
-        ident=picture_of(ident),
-        roughness=zero + 0.05,
-        metallic=zero,
-        transmission=zero,
-        sun=zero,
-        hard=zero,
-        sky=0.5 + 0.5 * picture_of(planes["normal"])[..., 1],
-        bleed=display(picture_of(planes["bleed"])),
-        mirror=display(picture_of(planes["mirror"])),
-        fresnel=picture_of(planes["fresnel"]),
-        cover=(picture_of(ident) != rc.SKY).astype(jnp.float32),
-        medium=zero + 1.0,
-    )
+    return whole_guide(layout, views[0], planes, ident, back, ahead, x, y)

@@ -39,6 +39,11 @@ class Canvas:
     shine: NDArray  # (P, 3) light that adds to the rest
     track: NDArray  # (P, 3) depth m and motion px times weights
 
+    def sums(self, h: int, w: int) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Clouding, amount (H, W), light and shine (H, W, 3)."""
+        colours = self.light.reshape(h, w, 3), self.shine.reshape(h, w, 3)
+        return self.clouding.reshape(h, w), self.amount.reshape(h, w), *colours
+
 
 def canvas_of(depth: NDArray) -> Canvas:
     """An empty canvas before surfaces at `depth` (H, W)."""

@@ -149,12 +149,10 @@ def _plates(world, cloud: Cloud, light, view: View, a, z, ray, weight, blur) -> 
 def _over(solid: Guide, canvas: Canvas, haze: float, light, focus: float) -> Guide:
     """The guide behind with the veil and the particles over it."""
     h, w = solid.depth.shape
-    drawn = (canvas.clouding.reshape(h, w), canvas.amount.reshape(h, w), canvas.light.reshape(h, w, 3),
-             canvas.shine.reshape(h, w, 3))  # fmt: skip
     grey, numbers = np.float32(pl.around(light)[:, 0]), np.float32([haze, focus])
     before = np.zeros((h, w), np.float32) if solid.medium is None else solid.medium
     behind = solid.prior, solid.rgb, canvas.depth.reshape(h, w), before
-    prior, rgb, cover, medium = composite(behind, drawn, grey, numbers)
+    prior, rgb, cover, medium = composite(behind, canvas.sums(h, w), grey, numbers)
     return replace(solid, prior=prior, rgb=rgb, medium=medium, **_moved(solid, canvas, np.asarray(cover)))
 
 
@@ -176,6 +174,16 @@ def composite(behind, drawn, grey, numbers):
     far, seen = over(prior)
     told = jnp.clip(jnp.max(jnp.abs(seen - far), -1) / TOLD, 0.0, 1.0)
     return display(seen), display(over(rgb)[1]), cover, jnp.maximum(before, told)
+
+
+def with_drops(guide: Guide, drops: Sprites) -> Guide:
+    """`guide` with `drops` over what it shows; depth, motion and `medium` stay those of what is behind."""
+    canvas = canvas_of(np.asarray(guide.depth))
+    streaks(canvas, drops)
+    behind = guide.prior, guide.rgb, guide.depth, guide.medium
+    drawn = canvas.sums(*guide.depth.shape)
+    prior, rgb, _, _ = composite(behind, drawn, np.zeros(3, np.float32), np.float32([0.0, 1.0]))
+    return replace(guide, prior=prior, rgb=rgb)
 
 
 def _moved(solid: Guide, canvas: Canvas, cover: NDArray) -> dict:

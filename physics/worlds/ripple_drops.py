@@ -10,7 +10,7 @@ Limits: drops do not break or merge; air does not slow them; the thin sheet betw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
@@ -20,8 +20,8 @@ from physics import light as li
 from physics.arrays import View, light_of
 from physics.scene import Scene
 from physics.worlds.diving import Entry
-from physics.worlds.particles_draw import Sprites, canvas_of, streaks
-from physics.worlds.particles_guide import composite, pixels
+from physics.worlds.particles_draw import Sprites
+from physics.worlds.particles_guide import pixels, with_drops
 from physics.worlds.ripples import Drops, RipplesWorld
 
 if TYPE_CHECKING:
@@ -63,19 +63,12 @@ class Spray:
         which = np.flatnonzero((self.birth <= time) & (self.death > time))
         if not len(which):
             return guide
-        canvas = canvas_of(np.asarray(guide.depth))
         p, q = self.at(time, which), self.at(time + self.shutter, which)
         (a, z), (b, _) = pixels(view, p), pixels(view, q)
         size = float(view.focal) * self.radius[which] / np.maximum(z, 1e-3)
         tone = 0.75 + 0.5 * np.sin(7.3 * np.arange(len(which)))  # some catch the light, some do not
         colour = self.colour[:, None] * np.maximum(tone, 0.35)
-        streaks(canvas, Sprites(a, b, z, size, np.full(len(which), 0.8), colour))
-        h, w = guide.depth.shape
-        drawn = (canvas.clouding.reshape(h, w), canvas.amount.reshape(h, w), canvas.light.reshape(h, w, 3),
-                 canvas.shine.reshape(h, w, 3))  # fmt: skip
-        behind = guide.prior, guide.rgb, canvas.depth.reshape(h, w), guide.medium
-        prior, rgb, _, _ = composite(behind, drawn, np.zeros(3, np.float32), np.float32([0.0, 1.0]))
-        return replace(guide, prior=prior, rgb=rgb)
+        return with_drops(guide, Sprites(a, b, z, size, np.full(len(which), 0.8), colour))
 
 
 def spray_of(scene: Scene, world: RipplesWorld, entries: tuple[Entry, ...]) -> Spray:

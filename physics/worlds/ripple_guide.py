@@ -18,17 +18,17 @@ from jax import Array
 from physics import light as li
 from physics import raycast as rc
 from physics.arrays import Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
-from physics.colour import display, linear_to_srgb, srgb_to_linear
-from physics.guide import MOTION_RANGE, Guide, base_of, camera_rays, track
-from physics.rigid import simulate
+from physics.colour import srgb_to_linear
+from physics.guide import Guide, base_of, camera_rays, track
 from physics.scene import Scene
 from physics.worlds import pool_view as pv
 from physics.worlds import water as wa
-from physics.worlds.diving import dive
-from physics.worlds.refine import image, picture
+from physics.worlds.diving import dived
+from physics.worlds.refine import picture
 from physics.worlds.ripple_drops import spray_of
 from physics.worlds.ripples import build_world, start, step
 from physics.worlds.stages import stage
+from physics.worlds.whole_guide import whole_guide
 
 WATER = 1  # `Guide.ident` of water and of what holds it
 BEFORE = 0.8  # s that rain has been falling before the first frame
@@ -38,7 +38,7 @@ def ripple_guides(scene: Scene) -> Iterator[Guide]:
     """The guide of every frame."""
     pool = scene.pool
     assert pool is not None
-    moved, pushes, entries = dive(scene, simulate(scene))
+    moved, pushes, entries = dived(scene)
     world, light, dt = build_world(scene), light_of(scene), scene.time_scale / scene.fps
     state = start(world, pool, (scene.wind[0], scene.wind[2]))
     if world.drops:
@@ -245,32 +245,6 @@ def _water(look, light, geo, mat, lit_bed, base_at, trees, kinds, p, ray, f, fp)
 
 @partial(jax.jit, static_argnums=0)
 def _guide(layout: Layout, geometry, views, planes, x, y) -> Guide:
-    h, w, view = layout.height, layout.width, views[0]
-    ident, point, depth = planes["ident"].astype(jnp.int32), planes["point"], planes["depth"]
+    ident, point = planes["ident"].astype(jnp.int32), planes["point"]
     back, ahead = (track(geometry[0], geometry[i], views[i], point, ident, layout) for i in (1, 2))
-    picture_of = partial(image, height=h, width=w)
-    clip = partial(jnp.clip, min=-MOTION_RANGE, max=MOTION_RANGE)
-    shown, zero = display(picture_of(planes["prior"])), jnp.zeros((h, w))
-    normal = rc.rotate(view.basis, planes["normal"]) * jnp.array([[1.0], [1.0], [-1.0]])
-    return Guide(
-        rgb=shown,
-        prior=shown,
-        base=linear_to_srgb(picture_of(planes["base"])),
-        normal=picture_of(normal),
-        depth=picture_of(depth),
-        motion=picture_of(clip(jnp.stack([ahead[0] - x, ahead[1] - y]))),
-        motion_back=picture_of(clip(jnp.stack([back[0] - x, back[1] - y]))),
-        depth_back=picture_of(back[2]),
-        ident=picture_of(ident),
-        roughness=zero + 0.05,
-        metallic=zero,
-        transmission=zero,
-        sun=zero,
-        hard=zero,
-        sky=0.5 + 0.5 * picture_of(planes["normal"])[..., 1],
-        bleed=display(picture_of(planes["bleed"])),
-        mirror=display(picture_of(planes["mirror"])),
-        fresnel=picture_of(planes["fresnel"]),
-        cover=(picture_of(ident) != rc.SKY).astype(jnp.float32),
-        medium=zero + 1.0,
-    )
+    return whole_guide(layout, views[0], planes, ident, back, ahead, x, y)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def motion(scene: Scene) -> Rollout:
     """How the bodies of a scene move: the rigid world's rollout, and what water does to them."""
+    if scene.pool is not None:
+        from physics.worlds.diving import dived
+
+        return dived(scene)[0]
     from physics.rigid import simulate
 
     rollout = simulate(scene)
-    if scene.pool is not None:
-        from physics.worlds.diving import dive
-
-        return dive(scene, rollout)[0]
     if scene.liquid is not None and scene.bodies:
         from physics.worlds.liquid_guide import splash
 
