@@ -120,7 +120,9 @@ def cells(options: argparse.Namespace, learned: Learned) -> dict[str, dict]:
                     continue
                 inside = found["ours"] if shift == "in range" else inside
                 ok = within(shift, found["ours"], inside, STATE_BAR if film is None else PIXEL_BAR)
-                data[f"{family}, {shift}, {name or 'state'}"] = {**found, "pass": ok}
+                key = f"{family}, {shift}, {name or 'state'}"
+                data[key] = {**found, "pass": ok}
+                print(f"{key}: {found['ours']:.3f} px, covered {found['covered']:.2f}", file=sys.stderr)
     return data
 
 
