@@ -15,6 +15,7 @@ LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 
 _START = 0.8 - 0.04  # start of the shoulder
 _DESATURATION = 0.15
+BRIM = 2e-3  # how near to white a picture still says how bright it was
 
 
 def srgb_to_linear(c):
@@ -55,3 +56,22 @@ def display(radiance):
 def quantise(picture) -> np.ndarray:
     """sRGB in [0, 1], any shape -> uint8."""
     return np.asarray(np.asarray(picture) * 255.0 + 0.5, np.uint8)
+
+
+def scene_linear(picture) -> np.ndarray:
+    """sRGB in [0, 1] (..., 3) as `display` shows it -> the radiance that it shows, float32.
+
+    The inverse of `tone_map` (Khronos PBR Neutral, specification 1.0, "inverse"). White has no inverse: what
+    the shoulder leaves within BRIM of it is taken as if it stood at BRIM.
+    """
+    srgb = np.clip(np.asarray(picture, np.float32), 0, 1)
+    c = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    d = 1.0 - _START
+    peak = c.max(-1, keepdims=True)
+    held = np.minimum(peak, 1.0 - BRIM)
+    before = np.where(peak < _START, peak, d * d / (1.0 - held) - d + _START)
+    f = 1.0 / (_DESATURATION * np.maximum(before - held, 0.0) + 1.0)
+    rolled = (np.minimum(c, held) - held * (1 - f)) / f * before / np.maximum(held, 1e-6)
+    out = np.where(peak < _START, c, np.maximum(rolled, 0.0))
+    low = out.min(-1, keepdims=True)
+    return (out + np.where(low < 0.04, np.sqrt(np.maximum(low, 0) / 6.25) - low, 0.04)).astype(np.float32)
