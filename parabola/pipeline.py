@@ -44,11 +44,13 @@ def frames(
     rollout: Rollout | None = None,
     corrector: Corrector | None = None,
     on_guide: Callable[[Guide], None] | None = None,
+    on_made: Callable[[np.ndarray, Any, Guide], None] | None = None,
     alpha: bool = False,
 ) -> Iterator[np.ndarray]:
     """The frames of `scene`, uint8 (H, W, 3) sRGB, one after another; with `alpha` (H, W, 4), straight.
 
-    `callback(k, frame)` and `on_guide(guide)` are told of each frame; a given `corrector` keeps its report.
+    `callback(k, frame)` and `on_guide(guide)` are told of each frame, `on_made(frame, picture, guide)` also of
+    the sRGB picture before rounding and correction; a given `corrector` keeps its report.
     """
     rollout = rollout or motion(scene)
     painter = None if guide_only else Painter.load()
@@ -69,6 +71,8 @@ def frames(
             frame = rgba(frame, guide)
         if on_guide is not None:
             on_guide(guide)
+        if on_made is not None:
+            on_made(frame, picture, guide)
         if callback is not None:
             callback(k, frame)
         yield frame

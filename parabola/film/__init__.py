@@ -1,0 +1,1 @@
+"""What film post-production asks for: layers, time codes, plates, camera tracks, timelines."""
