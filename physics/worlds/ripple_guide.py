@@ -167,6 +167,7 @@ def _shade(
         jnp.where(wet, t_water, jnp.where(near & (look["walled"] > 0), t_rim, pv.LOST)),
     )
     on_ball = t_ball < t_solid
+    seen_water = wet & ~on_ball
     t = jnp.where(on_ball, t_ball, t_solid)
     p = eye + t * ray
     fp = t * look["pixel"]
@@ -198,9 +199,9 @@ def _shade(
         "prior": out,
         "base": jnp.clip(out, 0.0, 1.0),
         "normal": normal,
-        "mirror": water["mirror"],
-        "bleed": water["below"],
-        "fresnel": jnp.where(wet & ~on_ball, water["fresnel"], 0.0),
+        "mirror": jnp.where(seen_water, water["mirror"], 0.0),
+        "bleed": jnp.where(seen_water, water["below"], 0.0),
+        "fresnel": jnp.where(seen_water, water["fresnel"], 0.0),
         "ident": kind.astype(jnp.float32),
         "point": p,
         "depth": jnp.where(kind == rc.SKY, rc.FAR, t * cosine),
