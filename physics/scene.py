@@ -81,10 +81,13 @@ class Camera:
     position: Vec3 = (0.0, 0.6, 3.0)  # m, world, at t = 0
     look_at: Vec3 = (0.0, 0.4, 0.0)  # m, world, at t = 0
     fov_deg: float = 35.0  # vertical field of view
-    move: Literal["fixed", "pan", "dolly", "orbit"] = "fixed"
-    rate: float = (
-        0.0  # pan, orbit: deg/s (positive turns the view left / the camera right); dolly: m/s forward
-    )
+    focal_mm: float = 0.0  # focal length, instead of fov_deg; 0: as fov_deg says
+    sensor_mm: float = 36.0  # width of the film back that focal_mm is meant for
+    move: Literal["fixed", "pan", "tilt", "dolly", "orbit", "handheld"] = "fixed"
+    # pan, tilt, orbit: deg/s (positive turns the view left / up / the camera right); dolly: m/s forward;
+    # handheld: times the sway of a calm hand
+    rate: float = 0.0
+    hand: int = 0  # which way a handheld camera sways
     shutter_deg: float = 0.0  # of 360 per frame that the shutter is open: 0 sharp, 180 film
 
 
