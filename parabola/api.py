@@ -107,7 +107,10 @@ def ready(scene: Scene) -> Scene:
     """The scene checked, its size affordable, its waypoints solved for: what the pipeline takes."""
     from parabola.scene_file import validate
 
+    from physics.camera import with_lens
+
     validate(scene)
+    scene = with_lens(scene)
     checks.memory(scene.width, scene.height, scene.num_frames)
     if not any(body.reach for body in scene.bodies):
         return scene

@@ -17,7 +17,7 @@ MAX_FPS = 1000.0
 MAX_MEMORY = 16e9  # bytes
 BYTES_PER_PIXEL = 1500  # guide planes, warp buffers and the painter's activations, per pixel of one frame
 BYTES_PER_FRAME = 32 * 13 * 8  # states of 32 balls
-PASSES = ("depth", "normal", "motion", "id", "guide")
+PASSES = ("depth", "normal", "motion", "id", "guide", "position", "albedo", "shadow")
 _NAMED_SIZES = {"240p": (426, 240), "360p": (640, 360), "480p": (854, 480), "720p": (1280, 720),
                 "1080p": (1920, 1080),
                 "1440p": (2560, 1440), "2160p": (3840, 2160), "4k": (3840, 2160)}  # fmt: skip
@@ -152,6 +152,20 @@ def passes(text: str) -> tuple[str, ...]:
     if unknown or not names:
         raise ValueError(f"unknown pass {(unknown or [text])[0]!r}; choose from {','.join(PASSES)}")
     return names
+
+
+CAMERA_MOVES = ("fixed", "pan", "tilt", "dolly", "orbit", "handheld")
+
+
+def camera_move(text: str) -> tuple[str, float]:
+    """'orbit:30' -> ('orbit', 30.0): a move and its rate, 1 where none is given."""
+    move, mark, rate = text.partition(":")
+    if move not in CAMERA_MOVES:
+        raise ValueError(f"unknown camera move {move!r}; choose from {', '.join(CAMERA_MOVES)}, as in orbit:30")
+    speed = number(rate, "a rate such as orbit:30 (deg/s) or dolly:0.5 (m/s)") if mark else 1.0
+    if abs(speed) > 720:
+        raise ValueError(f"a camera rate of {rate} is out of range; give -720 to 720")
+    return move, 0.0 if move == "fixed" else speed
 
 
 def numbers(text: str, count: int, what: str) -> tuple[float, ...]:

@@ -95,11 +95,11 @@ def _repeats(scene: Scene, period: float) -> bool:
 
 
 def _turns(scene: Scene) -> float:
-    """Turns that the camera makes; a fixed one makes none, a dolly never comes back (0.5)."""
+    """Turns that the camera makes; a fixed one makes none, a dolly, a tilt, a hand never come back (0.5)."""
     camera = scene.camera
     if camera.move == "fixed" or camera.rate == 0:
         return 0.0
-    return 0.5 if camera.move == "dolly" else camera.rate * scene.num_frames / scene.fps / 360
+    return 0.5 if camera.move in ("dolly", "tilt", "handheld") else camera.rate * scene.num_frames / scene.fps / 360
 
 
 def _returned(scene: Scene) -> Scene | None:

@@ -3,8 +3,9 @@
 Data passes are NumPy arrays, one frame after another in one memory-mapped file, so that memory stays flat
 and nothing is rounded: depth (T, H, W) float32 m along the optical axis, infinity in the sky; normal
 (T, H, W, 3) float32, camera frame, x right, y up, z towards the camera; motion (T, H, W, 2) float32 px to
-the next frame, x right, y down; id (T, H, W) uint8, 0 sky, 1 ground or water, 2 ... bodies, then boxes. The
-guide pass is the physics predictor's own picture, in the clip's format.
+the next frame, x right, y down; id (T, H, W) uint8, 0 sky, 1 ground or water, 2 ... bodies, then boxes;
+position (T, H, W, 3) float32 m, world; albedo (T, H, W, 3) float32 linear; shadow (T, H, W) float32, share of the
+sun's disc that is seen. The guide pass is the physics predictor's own picture, in the clip's format.
 """
 
 from __future__ import annotations
@@ -19,23 +20,27 @@ from parabola.media import open_writer
 from physics.colour import quantise
 from physics.guide import Guide
 from physics.raycast import FAR
+from physics.scene import Scene
 
-_CHANNELS = {"depth": (), "normal": (3,), "motion": (2,), "id": ()}
+_CHANNELS = {
+    "depth": (), "normal": (3,), "motion": (2,), "id": (), "position": (3,), "albedo": (3,), "shadow": (),
+}  # fmt: skip
 
 
 class PassWriters:
     """Context manager that takes one guide per frame; part files are moved into place on success."""
 
     def __init__(
-        self, out: Path, passes: tuple[str, ...], *, width: int, height: int, fps: float, num_frames: int
-    ):
+        self, out: Path, passes: tuple[str, ...], *, width: int, height: int, fps: float, num_frames: int,
+        scene: Scene | None = None,
+    ):  # fmt: skip
         unknown = set(passes) - set(PASSES)
         if unknown:
             raise ValueError(f"unknown pass {sorted(unknown)[0]!r}; choose from {', '.join(PASSES)}")
         self._paths = {p: pass_path(out, p) for p in passes}
         self._shape, self._size = (num_frames, height, width), {"width": width, "height": height, "fps": fps}
         self._arrays: dict[str, np.memmap] = {}
-        self._stack, self._k = ExitStack(), 0
+        self._stack, self._k, self._scene = ExitStack(), 0, scene
 
     def __enter__(self) -> PassWriters:
         self._stack.__enter__()
@@ -60,10 +65,19 @@ class PassWriters:
             "id": guide.ident,
         }
         for name, array in self._arrays.items():
-            array[self._k] = np.asarray(planes[name])
+            array[self._k] = np.asarray(planes[name] if name in planes else self._derived(name, guide))
         if "guide" in self._paths:
             self._guide.write(quantise(guide.rgb))
         self._k += 1
+
+    def _derived(self, name: str, guide: Guide) -> np.ndarray:
+        """A pass that takes the camera and the light, too."""
+        from parabola.film.layers import linear_albedo, sun_share, world_position
+
+        if name == "albedo":
+            return linear_albedo(guide)
+        assert self._scene is not None
+        return {"position": world_position, "shadow": sun_share}[name](self._scene, self._k, guide)
 
     def __exit__(self, kind, error, trace) -> None:
         for name, array in self._arrays.items():

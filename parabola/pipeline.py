@@ -90,10 +90,12 @@ def generate(
     progress: Callback = None,
     alpha: bool = False,
     loop: Loop | None = None,
+    **file: Any,
 ) -> dict[str, Any]:
     """Write the clip of `scene` to `out`, with its trajectories and passes; returns a summary.
 
-    `loop` is the plan by which the scene is looped (`parabola.loop.plan_loop`).
+    `loop` is the plan by which the scene is looped (`parabola.loop.plan_loop`); `file` (codec, timecode, first)
+    goes to `parabola.media.open_writer`.
     """
     from parabola.media import open_writer
     from parabola.scene_file import dump_scene
@@ -113,8 +115,8 @@ def generate(
     }
     size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
     metadata = {**settings, "scene": dump_scene(scene)}
-    beside = PassWriters(Path(out), passes, num_frames=scene.num_frames, **size)
-    with open_writer(out, **size, metadata=metadata, alpha=alpha) as writer, beside:
+    beside = PassWriters(Path(out), passes, num_frames=scene.num_frames, scene=scene, **size)
+    with open_writer(out, **size, metadata=metadata, alpha=alpha, **file) as writer, beside:
         stream = frames(
             scene,
             steps=steps,

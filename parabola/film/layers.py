@@ -93,6 +93,11 @@ def plane_of(name: str, shot: Shot, k: int, guide: Guide) -> np.ndarray:
         return np.repeat(sun_share(shot.scene, k, guide)[..., None], 3, -1)
     if name == "guide":
         return scene_linear(guide.rgb)
+    return linear_albedo(guide)
+
+
+def linear_albedo(guide: Guide) -> np.ndarray:
+    """Linear base colour (H, W, 3); the sky's own colour where there is no surface."""
     base = np.asarray(guide.base, np.float32)
     return np.where(base <= 0.04045, base / 12.92, ((base + 0.055) / 1.055) ** 2.4)
 

@@ -48,7 +48,7 @@ STANDARD = Tags()
 def to_video(
     rgb: np.ndarray, pixel_format: str, scaler: VideoReformatter, tags: Tags = STANDARD
 ) -> av.VideoFrame:
-    """uint8 (H, W, 3 or 4) sRGB -> a frame in `pixel_format` that carries its colour tags."""
+    """uint8 or uint16 (H, W, 3 or 4) sRGB -> a frame in `pixel_format` that carries its colour tags."""
     frame = av.VideoFrame.from_ndarray(rgb, rgb_format(rgb))
     if pixel_format.startswith(("bgr", "gbr", "rgb")):
         out = scaler.reformat(frame, format=pixel_format)
@@ -65,6 +65,8 @@ def to_video(
 
 def rgb_format(picture: np.ndarray) -> str:
     """FFmpeg's name of a packed picture (H, W, 3 or 4)."""
+    if picture.dtype == np.uint16:
+        return "rgba64le" if picture.shape[-1] == 4 else "rgb48le"
     return "rgba" if picture.shape[-1] == 4 else "rgb24"
 
 

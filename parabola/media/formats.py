@@ -33,6 +33,9 @@ class Format:
     max_fps: float = 1000.0
     alpha: str | None = None  # pixel format that holds transparency; None where the ending has none
     alpha_options: dict[str, str] = field(default_factory=dict)
+    tag: str | None = None  # four characters by which the container names the codec
+    least: tuple[int, int] = (1, 1)  # px
+    codec_name: str = ""  # as `--codec` calls it, where it was asked for
 
 
 FORMATS = {
@@ -58,6 +61,14 @@ FORMATS = {
             ending=".mkv", kind="video", codec="ffv1", container="matroska", pixel_format="bgr0",
             options={"level": "3", "coder": "1", "context": "0", "slices": "4", "slicecrc": "1"},
             lossless=True, max_fps=240.0, alpha="bgra",
+        ),
+        Format(
+            ending=".mxf", kind="video", codec="dnxhd", container="mxf", pixel_format="yuv422p10le",
+            options={"profile": "dnxhr_hqx"}, even=(True, False), least=(256, 120), max_side=8192, max_fps=60.0,
+        ),
+        Format(
+            ending=".apng", kind="video", codec="apng", container="apng", pixel_format="rgb24",
+            options={"pred": "mixed"}, lossless=True, max_fps=240.0, alpha="rgba",
         ),
         Format(ending=".gif", kind="gif", max_fps=50.0),  # whole 1/100 s; viewers slow down frames below 2
         Format(ending=".webp", kind="webp", max_side=16383, max_fps=240.0, alpha="bgra"),
@@ -125,6 +136,10 @@ def exact_rate(fps: float | Fraction) -> Fraction:
 
 def with_alpha(form: Format, name: str) -> Format:
     """The same format with transparency, or `ValueError` where it holds none."""
+    if form.alpha is None and form.codec_name:
+        from parabola.media.codecs import with_alpha_names
+
+        raise ValueError(f"{name}: {form.codec_name} holds no transparency; use {with_alpha_names()}")
     if form.alpha is None:
         able = ", ".join(f.ending for f in FORMATS.values() if f.alpha)
         raise ValueError(f"{name}: {form.ending} holds no transparency; use one of {able} or NAME.%04d.png")
@@ -132,15 +147,21 @@ def with_alpha(form: Format, name: str) -> Format:
 
 
 def check_output(
-    path: str | Path, width: int, height: int, fps: float | Fraction, alpha: bool = False
+    path: str | Path, width: int, height: int, fps: float | Fraction, alpha: bool = False, codec: str = ""
 ) -> tuple[Format, Fraction]:
     """Format and exact rate of a clip to be written, or `ValueError` where the format cannot hold it."""
+    from parabola.media.codecs import MXF_RATES, with_codec
+
     form, rate, name = format_of(path), exact_rate(fps), Path(path).name
+    form = with_codec(form, name, codec) if codec else form
     form = with_alpha(form, name) if alpha else form
     if Path(path).is_dir():
         raise ValueError(f"{name}: is a directory; name a file in it")
     if min(width, height) < 1 or max(width, height) > form.max_side:
         raise ValueError(f"{name}: {width}x{height} px; {form.ending} holds 1 to {form.max_side} px a side")
+    if width < form.least[0] or height < form.least[1]:
+        least = "x".join(map(str, form.least))
+        raise ValueError(f"{name}: {form.codec} holds {least} px or more, not {width}x{height}; use that")
     if (form.even[0] and width % 2) or (form.even[1] and height % 2):
         fix = f"{width + width % 2 * form.even[0]}x{height + height % 2 * form.even[1]}"
         raise ValueError(f"{name}: {form.ending} cannot hold {width}x{height} px; use {fix}, or write .mkv")
@@ -148,4 +169,7 @@ def check_output(
         raise ValueError(
             f"{name}: {form.ending} holds 0.01 to {form.max_fps:g} frames per second, not {float(rate):g}"
         )
+    if form.ending == ".mxf" and rate not in MXF_RATES:
+        held = ", ".join(f"{float(r):.5g}" for r in MXF_RATES)
+        raise ValueError(f"{name}: .mxf holds {held} frames per second, not {float(rate):g}; or write .mov")
     return form, rate

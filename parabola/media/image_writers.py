@@ -15,19 +15,19 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from parabola.media.colour import to_linear
-from parabola.media.formats import FIRST_FRAME, frame_path
+from parabola.media.formats import frame_path
 from parabola.media.metadata import pack
 from parabola.media.writers import Writer
 
 
 class PngWriter(Writer):
-    """NAME.%04d.png, one file per frame, numbered from 1."""
+    """NAME.%04d.png, one file per frame, numbered from `first`."""
 
     def _start(self, part: Path) -> None:
         self._pattern = part
 
     def _add(self, frame: np.ndarray) -> None:
-        _save_png(frame_path(self._pattern, FIRST_FRAME + self.num_frames), frame, self.note)
+        _save_png(frame_path(self._pattern, self.first + self.num_frames), frame, self.note)
 
 
 class SheetWriter(Writer):
@@ -92,7 +92,7 @@ class ExrWriter(Writer):
         }
         half = np.clip(linear, -65504, 65504).astype(np.float16)  # the largest half
         with self._exr.File(header, {"RGB" if self.channels == 3 else "RGBA": half}) as file:
-            file.write(str(frame_path(self._pattern, FIRST_FRAME + self.num_frames)))
+            file.write(str(frame_path(self._pattern, self.first + self.num_frames)))
 
 
 def _grid(count: int) -> tuple[int, int]:

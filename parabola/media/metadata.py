@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -84,6 +85,14 @@ def add_webp_exif(data: bytes, text: str, width: int, height: int) -> bytes:
         body = _chunk(b"VP8X", bytes(4) + size) + body
     body = body[:8] + bytes([body[8] | 0x08]) + body[9:] + _chunk(b"EXIF", exif.tobytes())
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+
+def add_png_text(path: Path, text: str) -> None:
+    """Put `text` into a PNG or APNG file as a tEXt chunk behind its header chunk (PNG 3rd ed., 11.3.3)."""
+    data = path.read_bytes()
+    body = b"tEXtparabola\0" + text.encode("latin-1")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    path.write_bytes(data[:33] + chunk + data[33:])
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:

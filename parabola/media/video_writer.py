@@ -1,4 +1,4 @@
-"""Video files through PyAV (FFmpeg's libraries): H.264, ProRes, VP9, FFV1.
+"""Video files through PyAV (FFmpeg's libraries): H.264, H.265, AV1, ProRes, DNxHR, VP9, FFV1, APNG.
 
 Frame k has the time stamp k / rate exactly where the container can say it (MP4, MOV); Matroska and WebM count
 in milliseconds and carry the exact rate beside. The number of encoder threads is fixed, because x264's and
@@ -19,18 +19,21 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from parabola.media.colour import BT709, CHROMA, RGB_MATRIX, SRGB_TRC, STANDARD, Tags, to_video
+from parabola.media.metadata import add_png_text
 from parabola.media.writers import Writer
 
 THREADS = 4
 CONTAINER_OPTIONS = {
     "mp4": {"fflags": "+bitexact", "movflags": "+faststart"},
     "mov": {"fflags": "+bitexact", "movflags": "+faststart+write_colr"},
+    "apng": {"fflags": "+bitexact", "plays": "0"},
 }
 
 
 class VideoWriter(Writer):
     """One video stream; memory holds the encoder's look-ahead, whatever the length."""
 
+    takes_deep = True
     tags: Tags = STANDARD  # of formats that hold Y'CbCr; set before the writer is entered
     aspect: Fraction | None = None  # of a pixel, width over height
     sound: Path | None = None  # a file whose sound and tags go along
@@ -38,10 +41,12 @@ class VideoWriter(Writer):
 
     def _start(self, part: Path) -> None:
         self._file = part
-        self._container = av.open(
-            str(part), "w", format=self.form.container,
-            container_options=CONTAINER_OPTIONS.get(self.form.container, {"fflags": "+bitexact"}),
-        )  # fmt: skip
+        options = CONTAINER_OPTIONS.get(self.form.container, {"fflags": "+bitexact"})
+        if self.timecode and self.form.container == "mp4":
+            options = {**options, "write_tmcd": "1"}
+        self._container = av.open(str(part), "w", format=self.form.container, container_options=options)
+        if self.timecode and self.form.container in ("mov", "mp4", "mxf"):
+            self._container.metadata["timecode"] = self.timecode
         self._container.metadata["comment"] = self.note
         self._stream = self._add_stream(self._container)
         self._scaler = VideoReformatter()
@@ -54,7 +59,7 @@ class VideoWriter(Writer):
             ) from None
 
     def _add_stream(self, container: OutputContainer) -> VideoStream:
-        rgb = self.form.pixel_format.startswith("bgr")
+        rgb = self.form.pixel_format.startswith(("bgr", "rgb"))
         options = {**self.form.options, **({} if rgb else CHROMA)}
         stream = container.add_stream(self.form.codec, rate=self.rate, options=options)
         assert isinstance(stream, VideoStream)
@@ -62,6 +67,8 @@ class VideoWriter(Writer):
         codec.width, codec.height, codec.pix_fmt = self.width, self.height, self.form.pixel_format
         codec.time_base = stream.time_base = Fraction(1) / self.rate
         codec.thread_count = THREADS
+        if self.form.tag and self.form.container != "matroska":
+            codec.codec_tag = self.form.tag
         tags = self.tags
         codec.color_primaries, codec.color_trc = (BT709, SRGB_TRC) if rgb else (tags.primaries, tags.transfer)
         codec.colorspace, codec.color_range = (RGB_MATRIX, 2) if rgb else (tags.matrix, tags.range)
@@ -81,6 +88,8 @@ class VideoWriter(Writer):
         self._container.mux(self._stream.encode(None))
         container, self._container = self._container, None
         container.close()
+        if self.form.container == "apng":
+            add_png_text(self._file, self.note)
         if self.sound is not None:
             from parabola.media.remux import add_sound
 

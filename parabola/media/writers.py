@@ -21,7 +21,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from parabola.media.formats import Format, check_output, is_sequence, sequence_files
+from parabola.media.formats import FIRST_FRAME, Format, check_output, is_sequence, sequence_files
 from parabola.media.metadata import pack
 
 
@@ -31,6 +31,7 @@ class Writer:
     """
 
     takes_linear = False  # whether float frames (linear light) are taken beside uint8 ones
+    takes_deep = False  # whether uint16 frames (sRGB) are taken beside uint8 ones
 
     def __init__(
         self, path: Path, form: Format, size: tuple[int, int], rate: Fraction, settings: dict[str, Any]
@@ -38,6 +39,7 @@ class Writer:
         self.path, self.form, self.rate, self.settings = path, form, rate, settings
         self.width, self.height, self.channels = *size, 3
         self.num_frames = 0
+        self.timecode, self.first = "", FIRST_FRAME
         self.note = pack(settings, rate)
         self._folder: Path | None = None
 
@@ -82,7 +84,8 @@ class Writer:
         wanted = (self.height, self.width, self.channels)
         if frame.shape != wanted:
             raise ValueError(f"frame {self.num_frames} has shape {frame.shape}; this clip needs {wanted}")
-        if frame.dtype != np.uint8 and not (self.takes_linear and frame.dtype.kind == "f"):
+        deep = self.takes_deep and frame.dtype == np.uint16
+        if frame.dtype != np.uint8 and not deep and not (self.takes_linear and frame.dtype.kind == "f"):
             raise ValueError(f"frame {self.num_frames} is {frame.dtype}; convert it to uint8 sRGB")
         return np.ascontiguousarray(frame)
 
@@ -142,15 +145,20 @@ def open_writer(
     fps: float | Fraction,
     metadata: dict[str, Any] | None = None,
     alpha: bool = False,
+    codec: str = "",
+    timecode: str = "",
+    first: int = FIRST_FRAME,
 ) -> Writer:
     """A writer for `path`; refuses now (`ValueError`) what its format cannot hold.
 
     `metadata` is any JSON dictionary; `read_metadata` gives it back. With `alpha` frames have four channels.
+    `codec` is a name of `parabola.media.codecs`, `timecode` that of the first frame (MOV, MP4, MXF), `first`
+    the number of a sequence's first frame.
     """
     from parabola.media import animation_writers, image_writers, video_writer
 
     path = Path(path)
-    form, rate = check_output(path, width, height, fps, alpha)
+    form, rate = check_output(path, width, height, fps, alpha, codec)
     makers: dict[str, type[Writer]] = {
         "video": video_writer.VideoWriter,
         "gif": animation_writers.GifWriter,
@@ -160,4 +168,5 @@ def open_writer(
     }
     writer = makers[form.kind](path, form, (width, height), rate, metadata or {})
     writer.channels = 4 if alpha else 3
+    writer.timecode, writer.first = timecode, first
     return writer

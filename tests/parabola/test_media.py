@@ -204,4 +204,4 @@ def test_note_round_trip(settings):
 
 
 def test_table_covers_the_promised_endings():
-    assert set(FORMATS) == {".mp4", ".mov", ".webm", ".mkv", ".gif", ".webp", ".png", ".exr"}
+    assert set(FORMATS) == {".mp4", ".mov", ".mxf", ".webm", ".mkv", ".gif", ".webp", ".apng", ".png", ".exr"}
