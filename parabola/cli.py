@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from parabola import __version__, checks
+from parabola import __version__, checks, cli_film
 
 _BAD_INPUT = (
     ValueError,
@@ -23,6 +24,10 @@ _BAD_INPUT = (
     NotADirectoryError,
     FileExistsError,
 )
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK = "the disk is full; nothing was left behind and older files are as they were: make room and run it again"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,6 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"parabola {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_generate(commands)
+    cli_film.add_plate(commands, _checked, _add_scene)
+    cli_film.add_flipbook(commands, _checked, _add_scene)
     _add_predict(commands)
     _add_correct(commands)
     train = commands.add_parser("train", help="train a painter")
@@ -146,11 +153,24 @@ def _add_generate(commands: Any) -> None:
     p.add_argument(
         "prompt", metavar="PROMPT|SCENE.yaml", nargs="?", help="what to show, in plain words, or a scene file"
     )
-    _hidden(p, "--prompt", dest="prompt_flag")
     _output(p)
     p.add_argument("--image", metavar="FIRST.png",
                    help="start from this frame: its objects are cut out and moved")  # fmt: skip
     _add_still(p)
+    _add_scene(p)
+    p.add_argument("--trajectories", metavar="T.json", help="write what moved where")
+    p.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
+                   help="extra render passes beside OUT: " + ",".join(checks.PASSES))  # fmt: skip
+    p.add_argument("--loop", action="store_true", help="seamless loop")
+    p.add_argument("--alpha", action="store_true", help="transparent background")
+    p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],
+                   help="a clip per value: restitution=0.5:0.9:5; several: all combinations")  # fmt: skip
+    cli_film.add_files(p, _checked)
+
+
+def _add_scene(p: argparse.ArgumentParser) -> None:
+    """What every command that renders a scene can be told."""
+    _hidden(p, "--prompt", dest="prompt_flag")
     p.add_argument(
         "--size", type=_checked(checks.size), metavar="WxH", help="picture size in pixels (default 512x512)"
     )
@@ -180,15 +200,9 @@ def _add_generate(commands: Any) -> None:
         "--guide-only", action="store_true", help="write the physics predictor's own frames (no diffusion)"
     )
     p.add_argument("--no-correct", action="store_true", help="skip the correction pass")
-    p.add_argument("--trajectories", metavar="T.json", help="write what moved where")
-    p.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
-                   help="extra render passes beside OUT: depth,normal,motion,id,guide")  # fmt: skip
     p.add_argument("--shutter", type=_checked(checks.shutter), metavar="DEG",
                    help="motion blur by an open shutter: 180 as on film (default 0, sharp)")  # fmt: skip
-    p.add_argument("--loop", action="store_true", help="seamless loop")
-    p.add_argument("--alpha", action="store_true", help="transparent background")
-    p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],
-                   help="a clip per value: restitution=0.5:0.9:5; several: all combinations")  # fmt: skip
+    cli_film.add_camera(p, _checked)
     p.add_argument("--dry-run", action="store_true", help="print the scene as YAML and stop")
     p.add_argument("--json", action="store_true", help="print one summary line of JSON")
 
@@ -254,7 +268,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser().parse_args(argv)
         if args.command is None:
             raise ValueError(
-                "give a command: generate, predict, correct, train, bench or inspect; see parabola --help"
+                "give a command: generate, plate, flipbook, predict, correct, train, bench or inspect;"
+                " see parabola --help"
             )
         from parabola import commands
 
@@ -270,7 +285,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _BAD_INPUT as error:
         return _fail(error, 2)
     except Exception as error:
-        return _fail(error, 1)
+        full = getattr(error, "errno", None) in _FULL or getattr(error.__cause__, "errno", None) in _FULL
+        return _fail(ValueError(_DISK) if full else error, 2 if full else 1)
 
 
 def _fail(error: BaseException, status: int) -> int:

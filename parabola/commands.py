@@ -104,14 +104,17 @@ def _looped(args: argparse.Namespace, scene: Scene) -> Loop | None:
 def _make(
     args: argparse.Namespace, scene: Scene, unknown: tuple[str, ...], out: Path, loop: Loop | None
 ) -> None:
-    from parabola import pipeline
+    from parabola import delivering, pipeline
 
     length = loop.scene.num_frames if loop else scene.num_frames
-    summary = pipeline.generate(
-        scene, out=out, steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
-        trajectories=args.trajectories, passes=args.passes, progress=_progress(length),
-        alpha=args.alpha, loop=loop,
-    )  # fmt: skip
+    if args.layers:
+        summary = delivering.layered(args, scene, out, _progress(length))
+    else:
+        summary = pipeline.generate(
+            scene, out=out, steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
+            trajectories=args.trajectories, passes=args.passes, progress=_progress(length),
+            alpha=args.alpha, loop=loop, **delivering.file_flags(args),
+        )  # fmt: skip
     if args.json:
         print(json.dumps({**summary, "not_understood": list(unknown)}, default=str))
 
@@ -168,6 +171,7 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
     """The checked scene and the words not understood; flags win over a scene file's fields."""
     from parabola import sweep
     from parabola.api import is_scene_file, ready, with_overrides
+    from parabola.delivering import with_camera
     from parabola.prompts import scene_from_prompt
     from parabola.scene_file import load_scene
 
@@ -190,7 +194,7 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
         scene, unknown = scene_from_prompt(prompt, **given)
     if args.shutter is not None:
         scene = replace(scene, camera=replace(scene.camera, shutter_deg=args.shutter))
-    return ready(sweep.apply(scene, setting)), unknown
+    return ready(with_camera(sweep.apply(scene, setting), args)), unknown
 
 
 def _given_size(args: argparse.Namespace) -> dict[str, int]:
@@ -218,9 +222,11 @@ def _printed(scene: Scene, unknown: tuple[str, ...]) -> str:
 
 def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
     """Everything about the files that can fail, before the work."""
+    from parabola.delivering import check_file_flags
     from parabola.media import check_output
 
-    check_output(args.output, scene.width, scene.height, scene.fps, args.alpha)
+    check_file_flags(args, scene)
+    check_output(args.output, scene.width, scene.height, scene.fps, args.alpha, args.codec)
     if args.alpha:
         from parabola.alpha import check_alpha
 
@@ -231,6 +237,36 @@ def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
         if Path(args.trajectories).resolve() == out.resolve():
             raise ValueError("--trajectories and -o name the same file; give two names")
     return out
+
+
+def plate(args: argparse.Namespace) -> None:
+    """A shot as an editor expects it: EXR layers, review movie, camera, timeline."""
+    _deliver(args, "plate", (1920, 1080))
+
+
+def flipbook(args: argparse.Namespace) -> None:
+    """Sheets for game engines."""
+    _deliver(args, "flipbook", None)
+
+
+def _deliver(args: argparse.Namespace, kind: str, size: tuple[int, int] | None) -> None:
+    from parabola import delivering
+    from parabola.api import is_scene_file
+
+    prompt = _prompt(args)
+    if size and not is_scene_file(prompt) and not _given_size(args):
+        args.size = size
+    scene, unknown = _scene(prompt, args, ())
+    for word in unknown:
+        _note(f"did not understand: {word}")
+    if args.dry_run:
+        sys.stdout.write(_printed(scene, unknown))
+        return
+    summary = getattr(delivering, kind)(args, scene, _progress(scene.num_frames))
+    if args.json:
+        print(json.dumps({**summary, "not_understood": list(unknown)}, default=str))
+    else:
+        print(summary["out"])
 
 
 def predict(args: argparse.Namespace) -> None:

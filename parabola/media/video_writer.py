@@ -8,6 +8,7 @@ VP9's bytes depend on it: the same frames give the same file on any machine with
 from __future__ import annotations
 
 import contextlib
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class VideoWriter(Writer):
             ) from None
 
     def _add_stream(self, container: OutputContainer) -> VideoStream:
+        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 reports itself on standard error otherwise
         rgb = self.form.pixel_format.startswith(("bgr", "rgb"))
         options = {**self.form.options, **({} if rgb else CHROMA)}
         stream = container.add_stream(self.form.codec, rate=self.rate, options=options)
