@@ -1,7 +1,7 @@
 """Compose a SplashRequest into a Scene: how much water, where, in what light, from where it is seen.
 
-A tank of half a metre to a metre stands on a pale floor in soft light from one side, so that what is seen
-through the water is calm and its edges draw it. Small water is quick: unless the words say otherwise it is
+A tank of half a metre to a metre stands on a pale floor in clear light from one side under a blue sky: what is
+seen through the water is calm, and its edges, caustics and shadows draw it. Small water is quick: unless the words say otherwise it is
 shown at half speed. The camera stands low and a little aside.
 """
 
@@ -23,8 +23,8 @@ from physics.worlds.liquid_check import check_liquid
 SLOW = 0.5  # simulated seconds per second of film
 BASE = 0.006  # m of glass under the water
 SOFT = Light(
-    sun_direction=(-0.62, 0.72, 0.30), sun_irradiance=(2.3, 2.2, 2.05), sun_radius_deg=2.0,
-    sky_zenith=(0.44, 0.48, 0.54), sky_horizon=(0.74, 0.76, 0.78), glow=(0.4, 0.38, 0.34),
+    sun_direction=(-0.62, 0.72, 0.30), sun_irradiance=(3.0, 2.88, 2.65), sun_radius_deg=2.0,
+    sky_zenith=(0.12, 0.19, 0.30), sky_horizon=(0.42, 0.54, 0.66), glow=(0.3, 0.28, 0.25),
     glow_width_deg=45.0, haze_m=5.0,
 )  # fmt: skip
 LIGHTS = {
@@ -45,7 +45,7 @@ _NAMES = {
     "spot": "night",
 }
 _FLOOR = Surface(
-    colour=(0.80, 0.79, 0.77), colour2=(0.60, 0.59, 0.58), pattern="tile", pattern_scale=0.5, roughness=0.4
+    colour=(0.76, 0.76, 0.75), colour2=(0.46, 0.48, 0.50), pattern="tile", pattern_scale=0.5, roughness=0.4
 )
 
 
