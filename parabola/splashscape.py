@@ -1,8 +1,8 @@
 """Compose a SplashRequest into a Scene: how much water, where, in what light, from where it is seen.
 
-A tank of half a metre to a metre stands on a pale floor in clear light from one side under a blue sky: what is
-seen through the water is calm, and its edges, caustics and shadows draw it. Small water is quick: unless the words say otherwise it is
-shown at half speed. The camera stands low and a little aside.
+A tank of half a metre to a metre stands on a pale floor in clear light from one side under a blue sky: what
+is seen through the water is calm, and its edges, caustics and shadows draw it. Small water is quick: unless
+the words say otherwise it is shown at half speed. The camera stands low and a little aside.
 """
 
 from __future__ import annotations
