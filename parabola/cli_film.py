@@ -45,7 +45,9 @@ def add_files(p: argparse.ArgumentParser, checked: Checked) -> None:
                    help="OUT is NAME.%%04d.exr: the passes go into it, named for that program, or apart")  # fmt: skip
     p.add_argument("--start-frame", type=checked(_whole(0, 9_999_999, "a frame number such as 1001")),
                    metavar="N", help="number of a sequence's first frame (default 1; plates 1001)")  # fmt: skip
-    p.add_argument("--timecode", metavar="HH:MM:SS:FF", help="time code of the first frame (MOV, MP4, MXF, EXR)")
+    p.add_argument(
+        "--timecode", metavar="HH:MM:SS:FF", help="time code of the first frame (MOV, MP4, MXF, EXR)"
+    )
 
 
 def add_plate(commands: Any, checked: Checked, shared: Callable[[Any], None]) -> None:

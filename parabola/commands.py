@@ -256,6 +256,8 @@ def _deliver(args: argparse.Namespace, kind: str, size: tuple[int, int] | None) 
     prompt = _prompt(args)
     if size and not is_scene_file(prompt) and not _given_size(args):
         args.size = size
+    if kind == "flipbook" and args.frames is None and args.seconds is None:
+        args.frames = 64
     scene, unknown = _scene(prompt, args, ())
     for word in unknown:
         _note(f"did not understand: {word}")

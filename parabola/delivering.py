@@ -101,3 +101,28 @@ def plate(args: argparse.Namespace, scene: Scene, progress: Callable[[int, Any],
         scene, folder, args.shot, args.plate, args.plate_version, delivery,
         alpha=args.alpha, progress=progress, **how,
     )  # fmt: skip
+
+
+def flipbook(args: argparse.Namespace, scene: Scene, progress: Callable[[int, Any], Any] | None) -> dict:
+    """`parabola flipbook`."""
+    from parabola.alpha import check_alpha
+    from parabola.games.flipbook import Book, make_flipbook
+    from parabola.games.sheet import plan_sheet
+
+    if args.output is None:
+        raise ValueError("missing -o NAME.png; give the colour sheet's file")
+    out = checks.writable(args.output)
+    if out.suffix.lower() != ".png":
+        raise ValueError(f"{out.name}: sheets are PNG files; name one such as {out.stem}.png")
+    if not args.no_alpha:
+        try:
+            check_alpha(scene)
+        except ValueError as error:
+            raise ValueError(f"{error}, or give --no-alpha") from None
+    layout = plan_sheet(scene.num_frames, args.budget, args.padding, scene.width / scene.height)
+    book = Book(
+        layout=layout, sheets=args.sheets, engine=args.engine, dialect=args.sheet_format,
+        loop=not args.once, alpha=not args.no_alpha,
+    )  # fmt: skip
+    how = {"steps": args.steps, "guide_only": args.guide_only, "correct": not args.no_correct}
+    return make_flipbook(scene, out, book, progress, **how)

@@ -99,7 +99,11 @@ def _turns(scene: Scene) -> float:
     camera = scene.camera
     if camera.move == "fixed" or camera.rate == 0:
         return 0.0
-    return 0.5 if camera.move in ("dolly", "tilt", "handheld") else camera.rate * scene.num_frames / scene.fps / 360
+    return (
+        0.5
+        if camera.move in ("dolly", "tilt", "handheld")
+        else camera.rate * scene.num_frames / scene.fps / 360
+    )
 
 
 def _returned(scene: Scene) -> Scene | None:
@@ -156,8 +160,13 @@ def closed(frames: Iterable[np.ndarray], overlap: int) -> Iterator[np.ndarray]:
         if len(waiting) > overlap:
             yield waiting.popleft()
     for k, (old, new) in enumerate(zip(waiting, head, strict=True)):
-        x = (k + 1) / (overlap + 1)
-        yield mixed(old, new, x * x * (3 - 2 * x))
+        yield mixed(old, new, smooth_share(k, overlap))
+
+
+def smooth_share(k: int, overlap: int) -> float:
+    """Share of the beginning in frame `k` of a fade: its slope is zero at both ends."""
+    x = (k + 1) / (overlap + 1)
+    return x * x * (3 - 2 * x)
 
 
 def mixed(old: np.ndarray, new: np.ndarray, share: float) -> np.ndarray:
@@ -181,7 +190,7 @@ class Seam:
     def see(self, frame: np.ndarray) -> None:
         """The next frame."""
         if self._first.size:
-            self._steps.append(_step(self._last, frame))
+            self._steps.append(step_between(self._last, frame))
         else:
             self._first = frame.copy()
         self._last = frame.copy()
@@ -190,8 +199,9 @@ class Seam:
     def ratio(self) -> float | None:
         """Mean absolute change over the seam by the median change between frames; None in a still clip."""
         middle = float(np.median(self._steps)) if self._steps else 0.0
-        return round(_step(self._last, self._first) / middle, 3) if middle else None
+        return round(step_between(self._last, self._first) / middle, 3) if middle else None
 
 
-def _step(a: np.ndarray, b: np.ndarray) -> float:
+def step_between(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean absolute change between two frames, in levels of 255."""
     return float(np.abs(a.astype(np.int16) - b).mean())

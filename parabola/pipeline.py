@@ -22,6 +22,7 @@ from correction import Corrector
 from diffusion.painter import Painter
 from parabola.alpha import rgba
 from parabola.loop import Loop, Seam, closed
+from parabola.loop_start import started
 from parabola.passes import PassWriters
 from parabola.trajectories import build
 from physics.colour import quantise
@@ -78,6 +79,12 @@ def frames(
         yield frame
 
 
+def _looped(stream: Iterator[np.ndarray], loop: Loop, out: Path, timed: bool) -> Iterator[np.ndarray]:
+    """The loop's frames; those that nothing else is timed by start where the seam is an ordinary step."""
+    whole = closed(stream, loop.overlap)
+    return whole if timed or loop.kind == "still" else started(whole, out.parent)
+
+
 def generate(
     scene: Scene,
     *,
@@ -128,7 +135,7 @@ def generate(
             on_guide=beside.write,
             alpha=alpha,
         )
-        for frame in closed(stream, loop.overlap) if loop else stream:
+        for frame in _looped(stream, loop, Path(out), bool(trajectories or passes)) if loop else stream:
             writer.write(frame)
             if loop:
                 seam.see(frame)

@@ -77,7 +77,9 @@ def _cast(scene: Scene, rollout: Rollout, k: int, x: np.ndarray, y: np.ndarray) 
     out = []
     for i in range(0, len(x), CHUNK):
         xs, ys = (np.pad(v[i : i + CHUNK], (0, max(0, i + CHUNK - len(x)))) for v in (x, y))
-        met = _met(geometry, view, (xs[:, None] + dx).astype(np.float32), (ys[:, None] + dy).astype(np.float32))
+        met = _met(
+            geometry, view, (xs[:, None] + dx).astype(np.float32), (ys[:, None] + dy).astype(np.float32)
+        )
         out.append(np.asarray(met))
     return np.concatenate(out)[: len(x)]
 

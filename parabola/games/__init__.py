@@ -1,0 +1,1 @@
+"""What game engines ask for: flipbook sheets, vectors, six-way light, events, loops."""
