@@ -161,7 +161,8 @@ def camera_move(text: str) -> tuple[str, float]:
     """'orbit:30' -> ('orbit', 30.0): a move and its rate, 1 where none is given."""
     move, mark, rate = text.partition(":")
     if move not in CAMERA_MOVES:
-        raise ValueError(f"unknown camera move {move!r}; choose from {', '.join(CAMERA_MOVES)}, as in orbit:30")
+        known = ", ".join(CAMERA_MOVES)
+        raise ValueError(f"unknown camera move {move!r}; choose from {known}, as in orbit:30")
     speed = number(rate, "a rate such as orbit:30 (deg/s) or dolly:0.5 (m/s)") if mark else 1.0
     if abs(speed) > 720:
         raise ValueError(f"a camera rate of {rate} is out of range; give -720 to 720")

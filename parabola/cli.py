@@ -27,7 +27,7 @@ _BAD_INPUT = (
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_DISK = "the disk is full; nothing was left behind and older files are as they were: make room and run it again"
+_DISK = "the disk is full; nothing was left behind, older files are as they were: make room and run it again"
 
 
 class _Parser(argparse.ArgumentParser):

@@ -21,7 +21,7 @@ def _whole(low: int, high: int, what: str) -> Callable[[str], int]:
 def add_camera(p: argparse.ArgumentParser, checked: Checked) -> None:
     """Camera flags, of every command that renders a scene."""
     p.add_argument("--camera", type=checked(checks.camera_move), metavar="MOVE[:RATE]",
-                   help="fixed, pan:DEG/S, tilt:DEG/S, dolly:M/S, orbit:DEG/S, handheld[:STRENGTH]")  # fmt: skip
+                   help="fixed, pan:DEG/S, tilt:DEG/S, orbit:DEG/S, dolly:M/S, handheld")  # fmt: skip
     p.add_argument("--focal", type=checked(checks.positive), metavar="MM",
                    help="focal length of the lens (default: as composed)")  # fmt: skip
     p.add_argument("--sensor", type=checked(checks.positive), metavar="MM",
@@ -42,12 +42,10 @@ def add_files(p: argparse.ArgumentParser, checked: Checked) -> None:
 
     p.add_argument("--codec", metavar="NAME", default="", help=f"one of {', '.join(CODECS)}")
     p.add_argument("--layers", choices=LAYERINGS,
-                   help="OUT is NAME.%%04d.exr: the passes go into it, named for that program, or apart")  # fmt: skip
+                   help="with NAME.%%04d.exr: passes inside, named for that program")  # fmt: skip
     p.add_argument("--start-frame", type=checked(_whole(0, 9_999_999, "a frame number such as 1001")),
-                   metavar="N", help="number of a sequence's first frame (default 1; plates 1001)")  # fmt: skip
-    p.add_argument(
-        "--timecode", metavar="HH:MM:SS:FF", help="time code of the first frame (MOV, MP4, MXF, EXR)"
-    )
+                   metavar="N", help="number of a sequence's first frame (default 1)")  # fmt: skip
+    p.add_argument("--timecode", metavar="HH:MM:SS:FF", help="time code of frame 0 (MOV, MP4, MXF, EXR)")
 
 
 def add_plate(commands: Any, checked: Checked, shared: Callable[[Any], None]) -> None:

@@ -4,8 +4,8 @@ Data passes are NumPy arrays, one frame after another in one memory-mapped file,
 and nothing is rounded: depth (T, H, W) float32 m along the optical axis, infinity in the sky; normal
 (T, H, W, 3) float32, camera frame, x right, y up, z towards the camera; motion (T, H, W, 2) float32 px to
 the next frame, x right, y down; id (T, H, W) uint8, 0 sky, 1 ground or water, 2 ... bodies, then boxes;
-position (T, H, W, 3) float32 m, world; albedo (T, H, W, 3) float32 linear; shadow (T, H, W) float32, share of the
-sun's disc that is seen. The guide pass is the physics predictor's own picture, in the clip's format.
+position (T, H, W, 3) float32 m, world; albedo (T, H, W, 3) float32 linear; shadow (T, H, W) float32, share
+of the sun's disc that is seen. The guide pass is the physics predictor's own picture, in the clip's format.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ def frames(
 ) -> Iterator[np.ndarray]:
     """The frames of `scene`, uint8 (H, W, 3) sRGB, one after another; with `alpha` (H, W, 4), straight.
 
-    `callback(k, frame)` and `on_guide(guide)` are told of each frame, `on_made(frame, picture, guide)` also of
-    the sRGB picture before rounding and correction; a given `corrector` keeps its report.
+    `callback(k, frame)` and `on_guide(guide)` are told of each frame, `on_made(frame, picture, guide)`
+    also of the sRGB picture before rounding and correction; a given `corrector` keeps its report.
     """
     rollout = rollout or motion(scene)
     painter = None if guide_only else Painter.load()
@@ -101,8 +101,8 @@ def generate(
 ) -> dict[str, Any]:
     """Write the clip of `scene` to `out`, with its trajectories and passes; returns a summary.
 
-    `loop` is the plan by which the scene is looped (`parabola.loop.plan_loop`); `file` (codec, timecode, first)
-    goes to `parabola.media.open_writer`.
+    `loop` is the plan by which the scene is looped (`parabola.loop.plan_loop`); `file` (codec, timecode,
+    first) goes to `parabola.media.open_writer`.
     """
     from parabola.media import open_writer
     from parabola.scene_file import dump_scene

@@ -78,7 +78,9 @@ def _tilted(way: np.ndarray, angle: float) -> np.ndarray:
     return length * (np.cos(elevation) * ahead + np.array([0.0, np.sin(elevation), 0.0]))
 
 
-def _held(camera: Camera, position: np.ndarray, target: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
+def _held(
+    camera: Camera, position: np.ndarray, target: np.ndarray, t: float
+) -> tuple[np.ndarray, np.ndarray]:
     """A camera in the hand: body sway and breathing below 2 Hz, tremor at 8 to 12 Hz, as sums of sines.
 
     Band limits after Stiles and Randall (J. Physiol. 1967; tremor) and Winter (Gait and Posture 1995; sway);

@@ -1,8 +1,8 @@
 """Which object covers how much of each pixel: what mattes with soft edges are made of.
 
 Where the picture has an outline, SIDE x SIDE rays a pixel are cast at the scene's spheres, boxes and ground
-(a box filter, as Cryptomatte asks for); elsewhere a pixel is all one thing. Meshes, water and gas are not cast
-at: scenes with them get one object a pixel, its centre's.
+(a box filter, as Cryptomatte asks for); elsewhere a pixel is all one thing. Meshes, water and gas are not
+cast at: scenes with them get one object a pixel, its centre's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def _fresh(name: str, taken: set[str]) -> str:
 
 
 def coverage(scene: Scene, rollout: Rollout, k: int, ident: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ids (R, H, W) and the shares of the pixel that they cover, the largest first; `ident` is the guide's."""
+    """Ids (R, H, W) and the shares of the pixel that they cover, the largest first; `ident` is
+    the guide's.
+    """
     ids, shares = ident[None].astype(np.int32), np.ones((1, *ident.shape), np.float32)
     y, x = np.nonzero(_outlines(ident))
     if not len(y) or any(getattr(scene, name) for name in _ELSE):

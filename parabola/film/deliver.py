@@ -1,14 +1,16 @@
 """Render a scene to layered EXR frames, and to the folder that an editor expects of a plate.
 
     SH010/SH010_PL01_v001/1920x1080/SH010_PL01_v001.1001.exr ...   all layers, scene-linear
-    SH010/SH010_PL01_v001/SH010_PL01_v001.mov                      ProRes 422 HQ (4444 with alpha), with time code
+    SH010/SH010_PL01_v001/SH010_PL01_v001.mov                      ProRes 422 HQ (4444 with alpha), with
+    time code
     SH010/SH010_PL01_v001/SH010_camera.chan, .json                 camera track
     SH010/SH010_PL01_v001/SH010_trajectories.json                  what moved where, and events for sound
     SH010/SH010_PL01_v001/SH010_scene.yaml                         what made it, to be rendered again
     SH010/SH010_PL01_v001/SH010.otio                               timeline
 
-Names follow Netflix's plate naming (shot, plate code and number, version, frame from 1001). A plate is made in
-a hidden folder and moved into place when it is whole; frames stream, memory does not grow with their number.
+Names follow Netflix's plate naming (shot, plate code and number, version, frame from 1001). A plate is
+made in a hidden folder and moved into place when it is whole; frames stream, memory does not grow with
+their number.
 """
 
 from __future__ import annotations

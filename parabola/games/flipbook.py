@@ -2,8 +2,8 @@
 
 Beside NAME.png come NAME.json (cells, rate, scale of the vectors, range of the depth), NAME_mv.png,
 NAME_normal.png, NAME_depth.png (16 bits), NAME_sixway_a.png and _b.png, and NAME_events.json. The scene is
-rendered at the size of a cell's picture. A loop that fades fades in every sheet; it starts where the step from
-frame to frame is an ordinary one. What a texture holds is held in memory, no more.
+rendered at the size of a cell's picture. A loop that fades fades in every sheet; it starts where the step
+from frame to frame is an ordinary one. What a texture holds is held in memory, no more.
 """
 
 from __future__ import annotations

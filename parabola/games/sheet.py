@@ -1,9 +1,10 @@
 """Flipbook sheets: equal cells, left to right and top to bottom, in a texture whose sides are powers of two.
 
-Engines find cell n by dividing the texture by columns and rows, so both divide it exactly; a cell is its frame
-plus `padding` px all round, filled with the frame's own edge (alpha is left out there), so that mip-maps and
-bilinear taps stay inside. JSON comes in the dialects of Aseprite and TexturePacker, as arrays or hashes; cells
-are neither trimmed nor turned. `duration` is in whole ms, as Aseprite's is; the exact rate stands in `meta`.
+Engines find cell n by dividing the texture by columns and rows, so both divide it exactly; a cell is its
+frame plus `padding` px all round, filled with the frame's own edge (alpha is left out there), so that
+mip-maps and bilinear taps stay inside. JSON comes in the dialects of Aseprite and TexturePacker, as arrays
+or hashes; cells are neither trimmed nor turned. `duration` is in whole ms, as Aseprite's is; the exact
+rate stands in `meta`.
 """
 
 from __future__ import annotations

@@ -1,16 +1,19 @@
 """Motion-vector sheets as engines read them, and the planes that go with them.
 
-The guide's motion is p[t+1] - p[t], px, y down. A texture holds 0.5 + 0.5 v / (S cell) per axis, v / cell being
-the move as a share of a cell; S, the scale, is written beside and keeps every vector off 0 and 1. Unity's VFX
-Graph has v upwards (green grows where things rise), Unreal and Godot downwards. Sixteen bits: in eight, no
-motion cannot be said (128 / 255 is 0.0039 of the range). Outside the alpha the nearest vector goes on, since
-a shader has to find what moves in from there.
+The guide's motion is p[t+1] - p[t], px, y down. A texture holds 0.5 + 0.5 v / (S cell) per axis, v / cell
+being the move as a share of a cell; S, the scale, is written beside and keeps every vector off 0 and 1.
+Unity's VFX Graph has v upwards (green grows where things rise), Unreal and Godot downwards. Sixteen bits:
+in eight, no motion cannot be said (128 / 255 is 0.0039 of the range). Outside the alpha the nearest vector
+goes on, since a shader has to find what moves in from there.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import av
 import numpy as np
+from av.video.codeccontext import VideoCodecContext
 from scipy import ndimage
 
 HEADROOM = 0.98  # of the range that the fastest vector takes
@@ -61,6 +64,7 @@ def png16(texture: np.ndarray) -> bytes:
     pixel_format, kind = ("rgba64be", "rgba64le") if texture.shape[-1] == 4 else ("rgb48be", "rgb48le")
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(texture), kind).reformat(format=pixel_format)
     codec = av.CodecContext.create("png", "w")
-    codec.width, codec.height, codec.pix_fmt = texture.shape[1], texture.shape[0], pixel_format  # type: ignore
-    codec.time_base = "1/25"  # type: ignore
-    return b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])  # type: ignore
+    assert isinstance(codec, VideoCodecContext)
+    codec.width, codec.height, codec.pix_fmt = texture.shape[1], texture.shape[0], pixel_format
+    codec.time_base = Fraction(1, 25)
+    return b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])

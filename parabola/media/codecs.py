@@ -1,8 +1,9 @@
 """Codecs that can be asked for by name (`--codec prores-4444`), and which endings hold each.
 
-Ten-bit codecs are fed with 16-bit frames where the maker has them. ProRes: 422 HQ is profile 3, 4444 profile 4
-with 16-bit alpha (Apple ProRes white paper, 2022). DNxHR: HQ 8 bit, HQX 10 bit, 444 10 bit (SMPTE VC-3).
-H.265 carries the tag hvc1, which Apple's players ask for. x265's bytes depend on its thread count: it is fixed.
+Ten-bit codecs are fed with 16-bit frames where the maker has them. ProRes: 422 HQ is profile 3, 4444
+profile 4 with 16-bit alpha (Apple ProRes white paper, 2022). DNxHR: HQ 8 bit, HQX 10 bit, 444 10 bit
+(SMPTE VC-3). H.265 carries the tag hvc1, which Apple's players ask for. x265's bytes depend on its thread
+count: it is fixed.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ CODECS = {
         options=FORMATS[".mkv"].options, told="FFV1, lossless, alpha",
     ),
 }  # fmt: skip
-MXF_RATES = tuple(Fraction(n, d) for n, d in
-                  ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1)))  # fmt: skip
+_NTSC = (Fraction(n, 1001) for n in (24000, 30000, 60000))
+MXF_RATES = tuple(sorted([*map(Fraction, (24, 25, 30, 50, 60)), *_NTSC]))
 
 
 def codec_of(name: str) -> Codec:

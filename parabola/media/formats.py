@@ -64,7 +64,8 @@ FORMATS = {
         ),
         Format(
             ending=".mxf", kind="video", codec="dnxhd", container="mxf", pixel_format="yuv422p10le",
-            options={"profile": "dnxhr_hqx"}, even=(True, False), least=(256, 120), max_side=8192, max_fps=60.0,
+            options={"profile": "dnxhr_hqx"}, even=(True, False), least=(256, 120),
+            max_side=8192, max_fps=60.0,
         ),
         Format(
             ending=".apng", kind="video", codec="apng", container="apng", pixel_format="rgb24",
