@@ -15,8 +15,10 @@ import numpy as np
 
 from correction.deviation import Limits
 from correction.inspect import Seen
+from correction.whole import WHOLE
 from physics.estimator.track import Track
 
+LEAST_WAY = 2.0  # px, deviation of the places from which light and perspective may matter
 FEWEST = 10  # frames with a radius
 PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
 TURNING = 0.4  # share of that misfit by which turning may change the mean brightness
@@ -24,9 +26,11 @@ PULSE = 2.5  # times the frame-to-frame error that a pulse has to reach
 EXPLAINED = {"size": 0.75, "colour": 0.6}  # share that place and speed may explain before it is no error
 
 
-def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
-    """Factors (n,) that give the object its steady radius; None where the size is right or not known."""
-    known = np.isfinite(track.radius) & (track.visible > 0.95)
+def steady_size(track: Track, limits: Limits, path: np.ndarray | None = None) -> np.ndarray | None:
+    """Factors (n,) that give the object its steady radius; None where the size is right or not known.
+    `path` (n, 2) px, its places by its law: the tracked ones err along with a size that pulses.
+    """
+    known = np.isfinite(track.radius) & (track.visible >= WHOLE)
     if known.sum() < FEWEST:
         return None
     t, r = track.frames[known].astype(float), track.radius[known]
@@ -35,16 +39,21 @@ def steady_size(track: Track, limits: Limits) -> np.ndarray | None:
     error = float(np.nanmedian(track.sigma_radius[known]) / np.median(r))
     if swing(off) < max(limits.size, 3 * error, PULSE * white_part(off)):
         return None
-    if explained(off, _circumstances(track, known)) > EXPLAINED["size"]:
+    if explained(off, _circumstances(track, known, path)) > EXPLAINED["size"]:
         return None
     factor = np.ones(len(track.frames))
     factor[known] = np.where(np.abs(off) > max(0.5 * limits.size, error), steady / r, 1.0)
     return factor
 
 
-def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | None:
-    """Gains (n, 3) that give the object its steady brightness; None where it is right or not known."""
-    rows = np.array([i for i, k in enumerate(track.frames) if int(k) in looked.gain], int)
+def steady_colour(
+    track: Track, looked: Seen, limits: Limits, path: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Gains (n, 3) that give the object its steady brightness; None where it is right or not known. `path`
+    as for `steady_size`.
+    """
+    known = [i for i, k in enumerate(track.frames) if int(k) in looked.gain and track.visible[i] >= WHOLE]
+    rows = np.array(known, int)
     if len(rows) < max(FEWEST, 0.6 * len(track.frames)):
         return None
     frames = track.frames[rows]
@@ -57,7 +66,7 @@ def steady_colour(track: Track, looked: Seen, limits: Limits) -> np.ndarray | No
     worst = max(off.T, key=swing)
     if swing(worst) < max(limits.colour, PULSE * white_part(worst), turning):
         return None
-    if explained(worst, _circumstances(track, rows)) > EXPLAINED["colour"]:
+    if explained(worst, _circumstances(track, rows, path)) > EXPLAINED["colour"]:
         return None
     factor = np.ones((len(track.frames), 3))
     strong = np.abs(off).max(-1, keepdims=True) > 0.3 * limits.colour
@@ -100,11 +109,12 @@ def explained(values: np.ndarray, causes: np.ndarray) -> float:
     return 1 - (left @ left) / (n - m) / max((centred @ centred) / (n - 1), 1e-15)
 
 
-def _circumstances(track: Track, rows: np.ndarray) -> np.ndarray:
-    """Place, its squares and speed (n, 7), standardised."""
-    place = track.centre_plate[rows]
-    step = np.gradient(track.centre_plate, track.frames.astype(float), axis=0)[rows]
+def _circumstances(track: Track, rows: np.ndarray, path: np.ndarray | None) -> np.ndarray:
+    """Place, its squares and speed (n, 7), standardised; a place that hardly changes explains nothing."""
+    places = track.centre_plate if path is None else path
+    place = places[rows]
+    step = np.gradient(places, track.frames.astype(float), axis=0)[rows]
     speed = np.hypot(*step.T)
-    x, y = ((place - place.mean(0)) / np.maximum(place.std(0), 1e-6)).T
+    x, y = ((place - place.mean(0)) / np.maximum(place.std(0), LEAST_WAY)).T
     columns = [np.ones_like(x), x, y, x * x, x * y, y * y, speed / max(float(speed.std()), 1e-6)]
     return np.column_stack(columns)

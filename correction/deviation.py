@@ -19,6 +19,7 @@ from physics.motion import Motion
 
 FREE = ("uniform", "ballistic", "rolling", "sliding", "pendulum", "spring", "circular")  # without contacts
 SLOW = 12.0  # frames per knot of a slow curve
+MOSTLY = 0.6  # share of the frames that are right where a fault is a passing one
 ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
 WHOLE = 0.95  # share of the outline from which a thing counts as showing in full
 ASTRAY = 2.0  # radii by which a place errs per share of the outline that does not show
@@ -136,7 +137,8 @@ def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, lim
         return f"is off its {motion.model} path by {rms:.2f} px, but the path itself is not known better"
     size = np.nanmedian(track.radius) if np.isfinite(track.radius).any() else 0.0
     extent = float(np.hypot(*np.ptp(track.centre_plate, axis=0)))
-    if motion.model in FREE and smooth_share(track.frames, track.centre_plate - law) > limits.smooth:
+    slow = motion.model in FREE and not passing(off, max(limits.place, 3 * measured_to(track, motion)))
+    if slow and smooth_share(track.frames, track.centre_plate - law) > limits.smooth:
         return f"leaves its {motion.model} path by {rms:.2f} px, but as smoothly as drag or perspective would"
     if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
         return f"is too far from its {motion.model} path to be moved there"
@@ -158,6 +160,15 @@ def measured_to(track: Track, motion: Motion) -> float:
     """
     claimed = np.sqrt(np.trace(track.covariance, axis1=1, axis2=2) / 2)
     return float(min(np.median(claimed), motion.noise))
+
+
+def passing(off: np.ndarray, tolerance: float) -> bool:
+    """Whether deviations (n,) px are over in a part of the clip, before and after which the same law holds:
+    what a law leaves out is never gone for most of the time.
+    """
+    near = off < tolerance
+    ends = max(len(near) // 8, 3)
+    return bool(near.mean() > MOSTLY and near[:ends].all() and near[-ends:].all())
 
 
 def smooth_share(frames: np.ndarray, off: np.ndarray) -> float:

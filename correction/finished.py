@@ -26,6 +26,7 @@ from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import follow
 from correction.stitch import stitched
 from correction.verdict import Finding, Judged, Repair, RepairConfig, Shot
+from correction.whole import shown_whole
 from physics.estimator import shots, watch
 from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video
@@ -33,7 +34,7 @@ from physics.motion import Motion, Observed, Understanding, understand
 from physics.motion.erratic import erratic_motion
 from physics.motion.observed import MotionConfig
 
-FILMED = MotionConfig(faults=True)
+FILMED = MotionConfig(faults=True, level=True)
 SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
 RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
@@ -146,11 +147,12 @@ def judge(
     seen: Watch, track: Track, motion: Motion, looked: Seen, config: RepairConfig, ident: int
 ) -> Judged:
     """What is wrong with one object, and what is to be done."""
+    track = shown_whole(track, looked.whole)
     track = found_again(put_right(track, looked.moved), looked.elsewhere)
     off = deviation(track, motion, config.limits, borne_out(track, looked))
     known = lawful(motion, config.limits)
-    size = steady_size(track, config.limits) if known else None
-    tint = steady_colour(track, looked, config.limits) if known else None
+    size = steady_size(track, config.limits, off.law) if known else None
+    tint = steady_colour(track, looked, config.limits, off.law) if known else None
     alone = "" if config.chosen(ident) else "is left alone as asked"
     if not substantial(seen, track, config.limits):
         alone = "is too small or too faint to be told from noise"

@@ -18,6 +18,7 @@ from scipy import ndimage
 from correction.flicker import frame_gain
 from correction.layer import stamp
 from correction.plan import ObjectPlan
+from correction.whole import WHOLE, Look, look, wanted
 from physics.estimator.register import Patch, Template, register, template
 from physics.estimator.track import Track, Watch
 from physics.estimator.video import Video, numbered
@@ -32,6 +33,7 @@ AHEAD = 6  # frames before and after a track that are searched
 VISIBLE = 0.3  # px from the law from which the picture is asked which of the two places is right
 CAP = 6.0  # times the noise that a pixel's misfit counts at most
 STIFF = 0.02  # deviation of the log size in a registration that starts from the law's place
+DARKEST = 0.05  # sRGB units
 MINIMAL = 6  # px: less of a picture is not registered
 SETTLED = 0.4  # of the misfit at the law's place: with less at its own the object is there, no doubt
 CLEARLY = 1.1  # times the misfit at the law's place has to be that at the tracked one
@@ -45,6 +47,11 @@ class Subject:
     track: Track
     lost: dict[int, np.ndarray]  # frame -> (2,) px
     law: np.ndarray  # (n, 2) px, where its law puts it in the frames with one
+
+    @cached_property
+    def doubted(self) -> np.ndarray:
+        """(n,) bool, frames in which the whole layer is to be looked for."""
+        return wanted(self.track)
 
     @cached_property
     def template(self) -> Template:
@@ -61,6 +68,7 @@ class Seen:
     elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
     moved: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is, not as tracked
     misplaced: dict[int, float] = field(default_factory=dict)  # frame -> misfit at the law's place over own
+    whole: dict[int, Look] = field(default_factory=dict)  # frame -> its whole layer there
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
 
 
@@ -69,34 +77,49 @@ def inspect(video: Video, watch: Watch, subjects: list[Subject]) -> tuple[dict[i
     seen, gains = {s.plan.id: Seen() for s in subjects}, []
     for k, frame in numbered(video, watch.first, watch.first + watch.num_frames):
         for s in subjects:
-            _brightness(s, k, frame, seen[s.plan.id])
+            row = s.plan.row(k)
+            if row is not None and s.track.visible[row] >= WHOLE:
+                _brightness(s, row, s.plan.source[row], 1.0, frame, seen[s.plan.id])
             if not watch.moving_camera:
                 _compared(s, k, frame, watch, seen[s.plan.id])
+                _doubted(s, k, frame, watch, seen[s.plan.id])
         if not watch.moving_camera:
             gains.append(frame_gain(frame, watch.plate, watch.tracks, k))
             _search(k, frame, watch, subjects, seen)
     return seen, np.array(gains).reshape(-1, 3)
 
 
-def _brightness(subject: Subject, k: int, frame: np.ndarray, seen: Seen) -> None:
-    plan, row = subject.plan, subject.plan.row(k)
-    if row is None or subject.track.visible[row] < 0.95:
-        return
-    half = int(np.ceil(max(plan.layer.alpha.shape) / 2 * plan.size[row])) + 1
-    x, y = (int(v) for v in plan.source[row])
+def _brightness(subject: Subject, row: int, place, scale: float, frame: np.ndarray, seen: Seen) -> None:
+    """Compare with the layer at `place`, `scale` times as large as planned."""
+    plan, k = subject.plan, int(subject.plan.frames[row])
+    half = int(np.ceil(max(plan.layer.alpha.shape) / 2 * plan.size[row] * scale)) + 1
+    x, y = (int(v) for v in place)
     h, w = frame.shape[:2]
     if not (half <= x < w - half and half <= y < h - half):
         return
     box = slice(y - half, y + half + 1), slice(x - half, x + half + 1)
     corner = np.array([x - half, y - half], float)
-    alpha, colour = stamp(plan, row, plan.source[row], 1.0, corner, (2 * half + 1, 2 * half + 1))
+    alpha, colour = stamp(plan, row, place, scale, corner, (2 * half + 1, 2 * half + 1))
     inner = ndimage.binary_erosion(alpha > 0.97, iterations=1)
     if inner.sum() < 20:
         return
     pixels, layer = frame[box][inner] / 255.0, colour[inner] / alpha[inner][:, None]
-    gain = pixels.mean(0) / np.maximum(layer.mean(0), 0.02)
+    gain = np.mean(pixels / np.maximum(layer, DARKEST), axis=0)  # shading divided out: turning changes little
     seen.gain[k] = gain
     seen.misfit[k] = float(np.sqrt(np.mean((pixels - gain * layer) ** 2)))
+
+
+def _doubted(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Seen) -> None:
+    row = subject.plan.row(k)
+    if row is None or not subject.doubted[row]:
+        return
+    if not _company(subject, k, subject.plan.source[row], watch.tracks):
+        found = look(subject.plan, row, subject.template, frame, watch.plate)
+        if found is not None:
+            seen.whole[k] = found
+            if k not in seen.gain:
+                scale = float(np.exp(found.size)) / subject.plan.size[row]
+                _brightness(subject, row, found.centre, scale, frame, seen)
 
 
 def _compared(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Seen) -> None:

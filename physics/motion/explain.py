@@ -196,10 +196,12 @@ def in_world(
 def shared_gravity(motions: Sequence[Motion]) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Weighted mean of the gravity of the free bodies, and its deviation, (2,) px/frame^2."""
     free = [m for m in motions if m.confident and m.model != "uniform"]
-    free = [m for m in free if min(m.sigma.get("gx", 0.0), m.sigma.get("gy", 0.0)) > 0]  # found, not told
+    sigma = np.array([[m.sigma.get("gx", 0.0), m.sigma.get("gy", 0.0)] for m in free]).reshape(-1, 2)
+    found = sigma.max(1) > 0  # not told; one that falls straight down errs to the side as it does along
+    free, sigma = [m for m, f in zip(free, found) if f], sigma[found]
     if not free:
         return None, None
-    weight = np.array([[m.sigma["gx"] ** -2, m.sigma["gy"] ** -2] for m in free])
+    weight = np.where(sigma > 0, sigma, sigma.max(1, keepdims=True)) ** -2
     value = np.array([[m.parameters["gx"], m.parameters["gy"]] for m in free])
     return (weight * value).sum(0) / weight.sum(0), weight.sum(0) ** -0.5
 

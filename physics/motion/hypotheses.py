@@ -7,7 +7,7 @@ badly, because the number of bounces jumps with the parameters: restitution, hei
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ LEAN = np.deg2rad(1.5)  # a line that leans by less is taken for level or uprigh
 SAME = 6.0  # px, or 4 sigma: breaks this near to one line are on it
 APART = 0.03  # share by which the median acceleration of the arcs differs from the pooled one
 RESTITUTIONS = (0.5, 0.65, 0.8, 0.92)
+LEAST = 8  # samples below which a lean cannot be told from none
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,18 @@ def plain(track: Observed, config: MotionConfig) -> list[Hypothesis]:
         found.append(
             world_hypothesis("ballistic", world, world.theta(**values), (*STATE, "gx", "gy"), config)
         )
+        if config.level and config.gravity is None and len(t) >= LEAST:
+            found.append(plumb(found[-1], config))
     return found
+
+
+def plumb(leaning: Hypothesis, config: MotionConfig) -> Hypothesis:
+    """The same fall straight along the axis of the picture that is nearest to `down`."""
+    assert leaning.world is not None
+    across = leaning.world.index["gx" if abs(config.down[1]) > abs(config.down[0]) else "gy"]
+    starts = leaning.starts.copy()
+    starts[:, across] = 0.0
+    return replace(leaning, starts=starts, free=leaning.free[leaning.free != across])
 
 
 def flights(track: Observed, sigma: np.ndarray, config: MotionConfig) -> list[Hypothesis]:

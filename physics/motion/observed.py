@@ -62,7 +62,8 @@ class MotionConfig:
     bounce: priors of e at lines, of the tangential share at lines, and of e between bodies. mass_power:
     mass = radius ** mass_power (2 discs, 3 spheres). unknown_gravity: px/frame^2, deviation of gravity
     where a track is too short to tell it. down: direction of gravity for naming only. faults: whether a clip
-    may be wrong all through (faults.py), as generated ones are.
+    may be wrong all through (faults.py), as generated ones are. level: whether a fall straight along `down` and
+    a level line are tried beside those that lean: fewer numbers, more evidence where they hold.
     """
 
     gravity: tuple[float, float] | None = None
@@ -76,6 +77,7 @@ class MotionConfig:
     unknown_gravity: float = 0.3
     down: tuple[float, float] = (0.0, 1.0)
     faults: bool = False
+    level: bool = False
     priors: Mapping[str, Prior] = field(default_factory=dict)
 
 

@@ -17,6 +17,7 @@ DAMPINGS = (0.0, 0.02, 0.06)  # 1/frame
 BEST = 3  # frequencies that are tried in full
 UPRIGHT = 0.97  # cosine to gravity's direction above which a line is taken for a fall
 FALL = 8.0  # evidence (BIC) that anything else has to bring then
+LEVEL = 0.05  # slope of a line that may as well be level
 STRAIGHT = 0.25  # narrow against long axis of a track: below it the motion may be along a line
 
 
@@ -149,6 +150,10 @@ def along_line(track: Observed, config: MotionConfig) -> list[Hypothesis]:
     rolling, free = line_law("rolling", first), ("x", "y", "angle", "speed", "friction")
     starts = [[*base, max(v, 1e-3), 0.0, max(-2 * c, 1e-5)] for c, v, _ in ((bend, speed, 0), early)]
     found.append(unknown(rolling, starts, free, surprise))
+    if config.level and abs(np.sin(angle)) < LEVEL:
+        flat = np.array(starts)
+        flat[:, 2] = np.round(angle / np.pi) * np.pi
+        found.append(unknown(rolling, flat, ("x", "y", "speed", "friction"), surprise))
     if speed * bend < 0 and -speed / (2 * bend) < t[-1]:
         starts = [[*base, speed, 2 * bend * share, abs(2 * bend) * (1 - share)] for share in (0.95, 0.8)]
         found.append(unknown(sliding, starts, surprise=surprise))
