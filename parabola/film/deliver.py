@@ -31,7 +31,7 @@ from parabola import pipeline
 from parabola.film import timecode
 from parabola.film.camera_track import write_tracks
 from parabola.film.exr import FIRST, LayerWriter, Stamp
-from parabola.film.layers import LAYERS, Dialect, Shot, beauty_of, layers_of
+from parabola.film.layers import LAYERS, Dialect, Shot, beauty_of, layers_of, motion_to_the_next
 from parabola.film.timeline import Cut, write_timeline
 from parabola.media import exact_rate, open_writer
 from parabola.media.writers import Writer
@@ -72,7 +72,7 @@ def render_layers(
     began, rate = time.monotonic(), exact_rate(scene.fps)
     start, drop = timecode.parse(delivery.code, rate), ";" in delivery.code
     noted = {**(settings or {}), "prompt": scene.prompt, "seed": scene.seed, **how}
-    shot = Shot(scene, motion(scene))
+    shot = Shot(scene, motion_to_the_next(scene))
     size = {"width": scene.width, "height": scene.height, "fps": scene.fps}
     with ExitStack() as stack:
         made = {**noted, "scene": dump_scene(scene)}

@@ -10,7 +10,7 @@ Motion, from the guide's own p[t+1] - p[t] and p[t-1] - p[t] (px, y down): Blend
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ from physics.light import sun_cosine
 from physics.raycast import FAR, SKY
 from physics.rigid import Rollout
 from physics.scene import Scene
+from physics.worlds import motion
 
 NOWHERE = 1e10  # depth where nothing is
 HALF_MAX = 65504.0
@@ -63,6 +64,12 @@ class Shot:
 
     scene: Scene
     rollout: Rollout
+
+
+def motion_to_the_next(scene: Scene) -> Rollout:
+    """The rollout and, where it costs nothing, the frame after: the last frame's vectors lead there."""
+    alone = scene.liquid is None and scene.pool is None
+    return motion(replace(scene, num_frames=scene.num_frames + 1) if alone else scene)
 
 
 def layers_of(

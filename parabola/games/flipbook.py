@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from parabola import pipeline
+from parabola.film.layers import motion_to_the_next
 from parabola.games import sheet, sixway, vectors
 from parabola.games.events import events_json
 from parabola.loop import Loop, Seam, mixed, plan_loop, smooth_share
@@ -29,7 +30,6 @@ from parabola.media import exact_rate
 from physics.guide import Guide
 from physics.raycast import FAR, SKY
 from physics.scene import Scene
-from physics.worlds import motion
 
 KNOWN = 0.5  # coverage from which a pixel's data are the thing's own
 
@@ -90,7 +90,7 @@ def make_flipbook(
 def _rendered(loop: Loop, book: Book, progress: Any, how: dict[str, Any]) -> tuple[Pages, Any]:
     """Everything, before a fade."""
     scene, pages = loop.scene, Pages()
-    rollout = motion(replace(scene, num_frames=scene.num_frames + 1)) if _solid(scene) else motion(scene)
+    rollout = motion_to_the_next(scene)
 
     def keep(frame: np.ndarray, _picture: Any, guide: Guide) -> None:
         rgba = frame if frame.shape[-1] == 4 else np.dstack([frame, np.full(frame.shape[:2], 255, np.uint8)])
@@ -108,11 +108,6 @@ def _rendered(loop: Loop, book: Book, progress: Any, how: dict[str, Any]) -> tup
     if "sixway" in book.sheets:
         pages.gas = list(sixway.responses(scene))
     return pages, rollout
-
-
-def _solid(scene: Scene) -> bool:
-    """Whether one more frame of motion can be had for the asking."""
-    return scene.liquid is None and scene.pool is None
 
 
 def _plane(name: str, guide: Guide) -> np.ndarray:
