@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from physics.estimator import register as reg
+from physics.estimator import turning
 from physics.estimator.associate import Path
 from physics.estimator.detect import Blob, Ground, bold, deviation, gain, hysteresis
 from physics.estimator.layers import Sight, learn_layer, sight
@@ -31,6 +32,7 @@ PARTIAL, LEAST_SHOWN = 4.0, 0.15  # variance factor, and least share of the rim,
 SEEN_RIM = 2  # px about a thing that shows in part
 WHOLE = 0.9  # share of the outline from which the size is believed
 FEW_VIEWS = 6  # fewer do not make a layer that is better than the soft centroid
+SHADOWED = 0.2  # share of the views with a shadow on them, from which the outline alone is believed
 STIFF = 0.03  # deviation of the log size where less shows
 
 
@@ -44,6 +46,7 @@ class Model:
     by_outline: bool
     clumped: float  # variance factor of hanging-together residuals, over the whole track
     inflate: float  # and of what residuals do not show
+    look: np.ndarray | None = None  # of its layer on rings, where it turns
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Found:
     sigma_radius: float
     visible: float
     colour: np.ndarray
+    angle: float = np.nan
 
 
 def learn(path: Path, coded: bool) -> Model:
@@ -72,15 +76,25 @@ def learn(path: Path, coded: bool) -> Model:
             fits = [reg.register(p, ready, v.centre, v.size) for p, v in zip(patches, now)]
             shift = np.median([f.centre for f in fits] - soft, 0)
             now = [replace(v, centre=f.centre - shift, size=f.size) for v, f in zip(views, fits)]
-        clumped = float(np.median([f.clumped for f in fits]))
-        badness = (
-            (LAYER_FIRST if by_outline else 1)
-            * clumped
-            * float(np.median([np.trace(f.covariance[:2, :2]) for f in fits]))
-        )
+        clumped, badness = _quality(fits)
+        badness *= LAYER_FIRST if by_outline else 1
         layer = learn_layer(now)
         candidates.append((badness, Model(path, layer, reg.template(layer), by_outline, clumped, inflate)))
+    shadows = np.mean([b.shadow for _, b in path.patches])
+    spun = turning.learn(views, [_patch(v, False) for v in views], ROUNDS) if shadows < SHADOWED else None
+    if spun is not None:
+        layer, fits = spun
+        ready = reg.template(layer)
+        around = turning.look(layer.colour, layer.centre, ready.radius)
+        clumped, badness = _quality(fits)
+        candidates.append((badness, Model(path, layer, ready, False, clumped, inflate, around)))
     return min(candidates, key=lambda c: c[0])[1]
+
+
+def _quality(fits: list[reg.Fit]) -> tuple[float, float]:
+    """How much residuals hang together, and the variance of a place with that."""
+    clumped = float(np.median([f.clumped for f in fits]))
+    return clumped, clumped * float(np.median([np.trace(f.covariance[:2, :2]) for f in fits]))
 
 
 def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], scenery: Scenery) -> list[Track]:
@@ -95,7 +109,8 @@ def refine(models: list[Model], frames: Iterator[tuple[int, np.ndarray]], scener
         factor = gain(frame, ground)
         for n, blob in here.items():
             others = [other for m, other in here.items() if m != n]
-            place = _locate(models[n], blob, frame, factor, ground, others)
+            before = next(reversed(found[n].values())).angle if found[n] else 0.0
+            place = _locate(models[n], blob, frame, factor, ground, others, before)
             if place is not None:
                 found[n][k] = place
     pairs = [(m, f) for m, f in zip(models, found) if len(f) >= 2]
@@ -107,7 +122,9 @@ def _patch(view: Sight, by_outline: bool) -> reg.Patch:
     return reg.thinned(reg.Patch(view.pixels, view.plate, weight, view.corner, soft=soft))
 
 
-def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground, others) -> Found | None:
+def _locate(
+    model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground, others, angle: float
+) -> Found | None:
     half = int(np.ceil(max(model.template.splines.shape[1:]) / 2)) + 3
     h, w = frame.shape[:2]
     x, y = (int(c) for c in blob.centre)
@@ -123,8 +140,11 @@ def _locate(model: Model, blob: Blob, frame: np.ndarray, factor, ground: Ground,
         if not blob.whole:  # where nothing shows a thing may be hidden: only what shows and its rim count
             weight *= ndimage.binary_dilation(mask, iterations=SEEN_RIM)
     patch = reg.thinned(reg.Patch(pixels, plate, weight, corner, soft=soft))
-    fit = _best(patch, model, blob)
-    return _judged(model, fit, patch, blob, factor)
+    if model.look is None:
+        return _judged(model, _best(patch, model, blob), patch, blob, factor)
+    fit, angle = _turned(patch, model, blob, pixels, angle)
+    found = _judged(model, fit, patch, blob, factor)
+    return found and replace(found, angle=angle)
 
 
 def _best(patch: reg.Patch, model: Model, blob: Blob) -> reg.Fit:
@@ -136,6 +156,17 @@ def _best(patch: reg.Patch, model: Model, blob: Blob) -> reg.Fit:
     size = float(np.log(blob.expected / model.template.radius)) if blob.expected else 0.0
     fits = [reg.register(patch, model.template, start, size, STIFF) for start in starts]
     return max(fits, key=lambda f: f.explained)
+
+
+def _turned(patch: reg.Patch, model: Model, blob: Blob, pixels, before: float) -> tuple[reg.Fit, float]:
+    """Registration of a thing that turns, which was at the angle `before` a frame ago; and its angle."""
+    assert model.look is not None
+    start = blob.centre if blob.whole or blob.guess is None else blob.guess
+    radius = (blob.radius if blob.whole else blob.expected) or model.template.radius
+    now = turning.look(pixels, start - np.floor(np.array(patch.corner)), radius)
+    angle, _ = turning.between(model.look, now, 0.0 if np.isnan(before) else before)
+    size = float(np.log(max(radius, 0.5) / model.template.radius))
+    return turning.register(patch, model.layer, angle, start, size, 0.0 if blob.whole else STIFF)
 
 
 def _judged(model: Model, fit: reg.Fit, patch: reg.Patch, blob: Blob, factor) -> Found | None:
@@ -210,6 +241,6 @@ def _track(number: int, model: Model, found: dict[int, Found], scenery: Scenery)
         centre_plate=np.array([scenery.onto_plate(k, f.centre) for k, f in found.items()]),
         covariance=np.array([f.covariance for f in sights]),
         radius=np.array([f.radius for f in sights]), sigma_radius=np.array([f.sigma_radius for f in sights]),
-        visible=np.array([f.visible for f in sights]), angle=np.full(n, np.nan),
+        visible=np.array([f.visible for f in sights]), angle=np.array([f.angle for f in sights]),
         colour=np.array([f.colour for f in sights]), layer=model.layer, blur=np.zeros((n, 2)),
     )  # fmt: skip

@@ -14,7 +14,7 @@ Limits: starts farther than about half a radius away end elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ ROUNDS, DONE = 6, 0.003  # Gauss-Newton steps at most; px below which they stop
 LONGEST = 0.5  # of the radius, per step
 BLOCK = 4  # px
 WIDEST = 96  # samples along a side of a patch
+TURN, TILT = 0.3, 0.5  # rad, share: prior deviations of what is left of a turn, and of a slope of brightness
 QUANTUM = 0.6 / 255  # rounding to bytes: no residual is smaller
 
 
@@ -72,6 +73,8 @@ class Fit:
     clumped: float  # factor on it: how much the residuals hang together
     explained: float  # share of the difference from the plate that the layer accounts for, at most 1
     alpha: np.ndarray  # (h, w) the layer's alpha in the patch
+    turn: float = 0.0  # rad by which it is turned against the layer
+    tilt: np.ndarray = field(default_factory=lambda: np.zeros(2))  # brightness across it, share per radius
 
 
 def template(layer: Layer) -> Template:
@@ -80,32 +83,39 @@ def template(layer: Layer) -> Template:
     return Template(spline.coefficients(planes), layer.centre, float(np.sqrt(layer.alpha.sum() / np.pi)))
 
 
-def register(patch: Patch, layer: Template, start: np.ndarray, size: float = 0.0, stiff: float = 0.0) -> Fit:
+def register(
+    patch: Patch, layer: Template, start: np.ndarray, size: float = 0.0, stiff: float = 0.0,
+    turning: bool = False,
+) -> Fit:  # fmt: skip
     """Find the layer near `start` (2,) px. `stiff` > 0 is the deviation allowed to the log size around
-    `size`; 0 leaves it free.
+    `size`; 0 leaves it free. `turning` finds a small turn and a slope of its brightness, too, to first order.
     """
-    state = np.array([*start, size])
-    prior = np.diag([0.0, 0.0, 1 / stiff**2 if stiff else 0.0])
+    state = np.array([*start, size, *([0.0] * (3 if turning else 0))])
+    usual, eye = np.zeros(len(state)), np.eye(len(state))
+    usual[2] = size
+    held = [0.0, 0.0, 1 / stiff**2 if stiff else 0.0, TURN**-2, TILT**-2, TILT**-2]
+    prior = np.diag(held[: len(state)])
     for _ in range(ROUNDS):
         seen = _linear(patch, layer, state)
-        normal = seen.hessian + prior + 1e-6 * np.eye(3)
-        step = -np.linalg.solve(normal, seen.score + prior @ (state - [0, 0, size]))
+        normal = seen.hessian + prior + 1e-6 * eye
+        step = -np.linalg.solve(normal, seen.score + prior @ (state - usual))
         step[:2] *= min(1, LONGEST * layer.radius / max(float(np.hypot(*step[:2])), 1e-9))
         step[2] = np.clip(step[2], -0.1, 0.1)
         state = state + step
         if np.abs(step[:2]).max() < DONE:
             break
     seen = _linear(patch, layer, state)
-    covariance = np.linalg.inv(seen.hessian + prior + 1e-6 * np.eye(3))
-    return Fit(state[:2], float(state[2]), covariance, seen.clumped, seen.explained, seen.alpha)
+    covariance = np.linalg.inv(seen.hessian + prior + 1e-6 * eye)[:3, :3]
+    fit = Fit(state[:2], float(state[2]), covariance, seen.clumped, seen.explained, seen.alpha)
+    return replace(fit, turn=float(state[3]), tilt=state[4:]) if turning else fit
 
 
 @dataclass(frozen=True)
 class _Linear:
     """The problem to first order about one state, in units of the residuals' deviation."""
 
-    hessian: np.ndarray  # (3, 3) by x, y, log size
-    score: np.ndarray  # (3,)
+    hessian: np.ndarray  # (n, n) by x, y, log size, and what else is asked for
+    score: np.ndarray  # (n,)
     clumped: float
     explained: float
     alpha: np.ndarray
@@ -117,11 +127,11 @@ def _linear(patch: Patch, layer: Template, state: np.ndarray) -> _Linear:
     if patch.soft is not None:  # an outline says nothing inside
         active &= np.abs(jacobian[:, :, 0, :2]).max(-1) > 0.02
     if active.sum() < 4:
-        return _Linear(np.zeros((3, 3)), np.zeros(3), 1.0, 0.0, alpha)
+        return _Linear(np.zeros((len(state),) * 2), np.zeros(len(state)), 1.0, 0.0, alpha)
     r = residual[active].ravel()
     tau = max(float(np.median(np.abs(r))) * 1.4826, QUANTUM)
     weight = 1 / (1 + (r / (CAUCHY * tau)) ** 2)
-    slopes = jacobian[active].reshape(-1, 3)
+    slopes = jacobian[active].reshape(-1, len(state))
     weighted = slopes * (weight / tau**2)[:, None]
     flat = np.zeros_like(residual)
     flat[active] = (r * np.sqrt(weight)).reshape(-1, residual.shape[-1])
@@ -131,7 +141,7 @@ def _linear(patch: Patch, layer: Template, state: np.ndarray) -> _Linear:
 
 
 def _model(patch: Patch, layer: Template, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Residual (h, w, c), its derivative (h, w, c, 3) by x, y and log size, and alpha (h, w)."""
+    """Residual (h, w, c), its derivative (h, w, c, n) by the state, and alpha (h, w)."""
     h, w = patch.weight.shape
     shrink = np.exp(-state[2])
     planes = layer.splines[3:] if patch.soft is not None else layer.splines
@@ -145,7 +155,12 @@ def _model(patch: Patch, layer: Template, state: np.ndarray) -> tuple[np.ndarray
     by_y = spline.along_y(half, down.index, down.slope)
     residual, by_x = _compose(patch, value, by_x)
     by_y = _compose(patch, value, by_y)[1]
-    jacobian = np.stack([by_x, by_y, by_x * x[None, :, None] + by_y * y[:, None, None]], -1) * shrink
+    u, v = x[None, :, None], y[:, None, None]
+    jacobian = np.stack([by_x, by_y, by_x * u + by_y * v], -1) * shrink
+    if len(state) > 3:
+        light = np.moveaxis(value[:3], 0, -1) * (shrink / layer.radius)
+        more = np.stack([(by_y * u - by_x * v) * shrink, -light * u, -light * v], -1)
+        residual, jacobian = residual + more @ state[3:], np.concatenate([jacobian, more], -1)
     return residual, jacobian, value[-1]
 
 
