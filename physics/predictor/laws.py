@@ -3,7 +3,8 @@
 Fewer than LEARNT sightings: the law is chosen by evidence among few (physics.predictor.paths), with one
 gravity for all that fall. More: physics.motion understands them (bounces, rolling, pendulums, springs,
 circles, drag), and what it is not sure of is continued from the last few sightings only, or, where it found
-no law, with a velocity that fades over FADE frames and a spread as large as the object's own whims.
+no law, with a velocity that fades over FADE frames and a spread as large as the object's own whims. Where a
+law has just ended, or something moves freely after all, its last arc counts (physics.predictor.lately).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from physics.motion import Motion, MotionConfig, Observed, Understanding, unders
 from physics.motion.explain import shared_gravity
 from physics.predictor.cast import Actor
 from physics.predictor.known import Foreseen, Known, foresee
+from physics.predictor.lately import last_arc, lately, since_law
 from physics.predictor.paths import Flight, Priors, fit_flight
 from physics.predictor.rollout import Law, Surface
 from physics.predictor.sighting import Sighting
@@ -49,10 +51,10 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
     foreseen = _foreseen(long, found, size[0], priors, last)
     laws: dict[int, Law] = {s.id: fit(s, size[0], priors) for s in free if len(s.time) < LEARNT}
     motions = {s.id: foreseen.motions[k] for k, s in enumerate(long)}
-    drawn = {long[k].id: d for k, d in foreseen.drawn.items()}
     gravity = shared_gravity(tuple(motions.values()))[0]
     for s in long:
         laws[s.id] = _long_law(s, motions[s.id], last, size[0], priors, gravity)
+    drawn = {long[k].id: d for k, d in foreseen.drawn.items() if isinstance(laws[long[k].id], Known)}
     laws = _one_gravity(laws, free, size[0], priors)
     gravity = _gravity(laws, priors) if gravity is None else gravity
     actors = tuple(
@@ -124,6 +126,9 @@ def fit(s: Sighting, width: float, priors: Priors, gravity: np.ndarray | None = 
 def _long_law(
     s: Sighting, motion: Motion, last: float, width: float, priors: Priors, gravity: np.ndarray | None
 ) -> Law:
+    count = last_arc(s, gravity) if motion.model == "erratic" else since_law(s, motion)
+    if count:
+        return lately(s, count, width, priors, gravity)
     if motion.model == "erratic":
         return _fading(s)
     if motion.confident:

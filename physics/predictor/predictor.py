@@ -22,6 +22,8 @@ from physics.predictor.decoder import Pose, decode, visible_shares
 from physics.predictor.paths import Priors
 from physics.predictor.rollout import Around, Moment, Surface, roll_out
 
+UNALIKE = 0.1  # deviation of restitutions of one clip from each other
+
 
 @dataclass(frozen=True)
 class State:
@@ -45,6 +47,15 @@ class Prediction(State):
     def state(self) -> State:
         """Without the pictures."""
         return State(self.frame, self.place, self.covariance, self.radius, self.visible, self.events)
+
+
+def _elsewhere(cast: Cast) -> tuple[float, float] | None:
+    """(restitution, deviation) of impacts that were not watched, from those that were: things of one clip
+    are alike, but not the same. None where none was watched.
+    """
+    walls = [(s.restitution, s.sigma) for s in cast.surfaces if s.restitution is not None]
+    known = walls or ([cast.meet] if cast.meet else [])
+    return (known[0][0], float(np.hypot(known[0][1], UNALIKE))) if known else None
 
 
 @dataclass(frozen=True)
@@ -78,8 +89,9 @@ class NextFramePredictor:
         cast, leaders = self.cast, [a for a in self.cast.actors if a.rides is None]
         order = {a.id: k for k, a in enumerate(cast.actors)}
         bodies = [a.body() for a in leaders]
-        told = tuple(Surface(np.array(s[:2]), np.array(s[2:])) for s in self.priors.surfaces)
-        around = Around((*cast.surfaces, *told), float(cast.last), cast.width, cast.meet)
+        e = _elsewhere(cast)
+        told = tuple(Surface(np.array(s[:2]), np.array(s[2:]), *(e or ())) for s in self.priors.surfaces)
+        around = Around((*cast.surfaces, *told), float(cast.last), cast.width, cast.meet or e)
         for moment in roll_out(bodies, around, self.priors):
             poses = self._poses(leaders, moment)
             events = tuple(
