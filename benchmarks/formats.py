@@ -2,10 +2,11 @@
 
 python -m benchmarks.formats [--only film video games loops plate]
 
-Readers: OpenImageIO (EXR, 16-bit PNG), FFmpeg's libraries (video), Pillow (animations, sheets), OpenTimelineIO,
-and Blender's `bpy` where a Python that has it is named in PARABOLA_BPY. Each `benchmarks/_formats_NAME.py` gives
-`rows()`: format, check, value, bar, whether it holds. `plate` (a 1920x1080 shot with all layers: frames per second
-and peak memory at two lengths) is long and runs only when it is named.
+Readers: OpenImageIO (EXR, 16-bit PNG), FFmpeg's libraries (video), Pillow (animations, sheets),
+OpenTimelineIO, and Blender's `bpy` where a Python that has it is named in PARABOLA_BPY. Each
+`benchmarks/_formats_NAME.py` gives `rows()`: format, check, value, bar, whether it holds. `plate` (a
+1920x1080 shot with all layers: frames per second and peak memory at two lengths) is long and runs only when
+it is named.
 """
 
 from __future__ import annotations

@@ -182,10 +182,11 @@ def _ids(shot: Shot, k: int, guide: Guide, dialect: Dialect) -> list[Layer]:
     ids, shares = coverage(shot.scene, shot.rollout, k, ident)
     layer = _part(cryptomatte.TYPE, dialect)
     index = "Object Index" if dialect == "blender" else "id"
-    return [
-        Layer(
-            "id", layer, cryptomatte.channels(layer, ids, shares, names),
-            matte=cryptomatte.header(layer, list(names.values())),
-        ),
-        Layer("id", _part(index, dialect), _named(index, "X", ident[None].astype(np.float32), dialect)),
-    ]  # fmt: skip
+    matte = cryptomatte.header(layer, list(names.values()))
+    planes = cryptomatte.channels(layer, ids, shares, names)
+    groups = {layer: planes}
+    if dialect == "blender":  # which looks for each two ranks in a part of their own
+        stems = dict.fromkeys(name[:-2] for name in planes)
+        groups = {stem: {n: planes[n] for n in planes if n.startswith(stem)} for stem in stems}
+    whole = Layer("id", _part(index, dialect), _named(index, "X", ident[None].astype(np.float32), dialect))
+    return [*(Layer("id", part, found, matte=matte) for part, found in groups.items()), whole]

@@ -99,6 +99,7 @@ def _rendered(loop: Loop, book: Book, progress: Any, how: dict[str, Any]) -> tup
         for name in book.sheets:
             if name != "sixway":
                 plane = _plane(name, guide)
+                share = np.where(share > KNOWN, share, 0)  # what is hardly there has the ground's data
                 pages.data.setdefault(name, []).append(np.concatenate([plane, share[..., None]], -1))
 
     for _ in pipeline.frames(
@@ -157,7 +158,7 @@ def _files(pages: Pages, book: Book, stem: str) -> tuple[dict[str, bytes], dict[
     files = {f"{stem}.png": _png8(sheet.assemble(pages.colour, book.layout))}
     more: dict[str, Any] = {}
     for name, planes in pages.data.items():
-        known = [plane[..., -1] > KNOWN for plane in planes]
+        known = [plane[..., -1] > KNOWN / 2 for plane in planes]
         filled = [vectors.spread(p[..., :-1], k) for p, k in zip(planes, known, strict=True)]
         textures, told = _textures(name, filled, known, book)
         short = {"vectors": "mv"}.get(name, name)

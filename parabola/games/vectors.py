@@ -41,11 +41,21 @@ def decoded(texture: np.ndarray, cell: tuple[int, int], scale: float, engine: st
 
 
 def spread(plane: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """`plane` (H, W, C) where `known` (H, W), around it the nearest known value."""
+    """`plane` (H, W, C) where `known` (H, W); around it what is known goes on, ever smoother farther out."""
     if known.all() or not known.any():
         return plane
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return plane[tuple(nearest)]  # pyright: ignore
+    share = known.astype(np.float32)
+    out = np.where(known[..., None], plane, 0).astype(np.float32)
+    held, sigma = out.copy(), 1.5
+    while share.min() < 1 and sigma < 2 * max(known.shape):
+        weight = ndimage.gaussian_filter(known.astype(np.float32), sigma, truncate=3.0)
+        mean = ndimage.gaussian_filter(held, (sigma, sigma, 0), truncate=3.0)
+        fresh = (share == 0) & (weight > 1e-3)
+        out[fresh] = mean[fresh] / weight[fresh, None]
+        share[fresh] = 1
+        sigma *= 2
+    out[share == 0] = held.sum((0, 1)) / known.sum()
+    return out
 
 
 def normal_texture(normal: np.ndarray) -> np.ndarray:
