@@ -29,6 +29,32 @@ class Waypoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WindKey:
+    """The wind at a time of the clip; between keys it changes linearly."""
+
+    at_s: float = 0.0  # s of the clip
+    wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Force:
+    """A force on the centre of a ball for some time of the clip."""
+
+    body: int = 0  # which of the bodies, from 0
+    at_s: float = 0.0  # s of the clip
+    until_s: float = 1.0
+    force: Vec3 = (0.0, 0.0, 0.0)  # N, world
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeKey:
+    """Which simulated time is shown at a time of the clip; between keys time runs evenly."""
+
+    film_s: float = 0.0
+    simulated_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Body:
     """A sphere."""
 
@@ -46,6 +72,8 @@ class Body:
     rolling_resistance: float = 0.01  # dimensionless c_rr
     drag_coefficient: float = 0.47  # of a sphere
     surface: Surface = field(default_factory=Surface)
+    texture: str = ""  # picture on its front and back (in its own frame towards +z and -z), with alpha
+    texture_size: float = 1.2  # width of the picture in radii
     reach: tuple[Waypoint, ...] = ()  # places it has to pass (parabola.targets)
 
 
@@ -136,5 +164,8 @@ class Scene:
     height: int = 512  # px
     fps: float = 24.0
     num_frames: int = 96
+    wind_keys: tuple[WindKey, ...] = ()  # wind that changes, instead of `wind`
+    forces: tuple[Force, ...] = ()
     time_scale: float = 1.0  # simulated seconds per second of film; 0.25 is four-fold slow motion
+    time_keys: tuple[TimeKey, ...] = ()  # time remap, instead of `time_scale`
     seed: int = 0
