@@ -106,7 +106,6 @@ def as_scene(
 def ready(scene: Scene) -> Scene:
     """The scene checked, its size affordable, its waypoints solved for: what the pipeline takes."""
     from parabola.scene_file import validate
-
     from physics.camera import with_lens
 
     validate(scene)

@@ -108,6 +108,8 @@ def _turns(scene: Scene) -> float:
 
 def _returned(scene: Scene) -> Scene | None:
     """The scene, at a speed so near that it may be, that ends where it began; None where it does not."""
+    if scene.time_keys or scene.wind_keys or scene.forces:
+        return None
     unending = scene.ocean is not None and not scene.ocean.period_s
     if unending or _turns(scene) % 1 or any(getattr(scene, name) for name in UNTRACED):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from parabola.control.cues import check_cues
 from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
@@ -41,6 +42,7 @@ def check_scene(scene: Scene) -> None:
     _check_cast(scene)
     _check_camera(scene.camera)
     _check_shutter(scene)
+    _check_field(check_cues, scene)
     _check_places(scene)
 
 

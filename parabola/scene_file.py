@@ -14,11 +14,24 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from parabola.control.cues import found_beside
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
 from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
-from physics.scene import Body, Box, Camera, Ground, Light, Scene, Surface, Waypoint
+from physics.scene import (
+    Body,
+    Box,
+    Camera,
+    Force,
+    Ground,
+    Light,
+    Scene,
+    Surface,
+    TimeKey,
+    Waypoint,
+    WindKey,
+)
 
 MAX_BYTES = 4_000_000
 _PARTS = {
@@ -43,6 +56,9 @@ _PARTS = {
     "ropes": Rope,
     "rods": Rod,
     "reach": Waypoint,
+    "wind_keys": WindKey,
+    "forces": Force,
+    "time_keys": TimeKey,
 }
 
 
@@ -64,15 +80,16 @@ def load_scene(path: str | Path) -> Scene:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SceneError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    return parse_scene(text, str(path))
+    return parse_scene(text, str(path), path.parent)
 
 
-def parse_scene(text: str, name: str = "scene") -> Scene:
-    """The Scene that YAML `text` describes; `name` is what errors call it."""
+def parse_scene(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
+    """The Scene that YAML `text` describes; errors call it `name`, `folder` is where its pictures are."""
     root = None
     try:
         root = _compose(text)
         scene = scene_from_dict(_construct(root))
+        scene = found_beside(scene, folder) if folder else scene
         validate(scene)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

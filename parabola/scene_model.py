@@ -17,7 +17,22 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from parabola.mechanics_limits import MECHANICS_LIMITS
 from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
-from physics.scene import PATTERNS, Body, Box, Camera, Ground, Light, Scene, Surface, Vec2, Vec3, Waypoint
+from physics.scene import (
+    PATTERNS,
+    Body,
+    Box,
+    Camera,
+    Force,
+    Ground,
+    Light,
+    Scene,
+    Surface,
+    TimeKey,
+    Vec2,
+    Vec3,
+    Waypoint,
+    WindKey,
+)
 
 FAR = 1000.0  # m, the edge of the world
 # class -> field -> (unit, limits, what to give)
@@ -60,12 +75,28 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "friction": ("Coulomb", {"ge": 0, "le": 10}, "a coefficient such as 0.5"),
         "rolling_resistance": ("c_rr", {"ge": 0, "le": 1}, "a coefficient such as 0.01"),
         "drag_coefficient": ("C_d", {"ge": 0, "le": 5}, "a coefficient such as 0.47"),
+        "texture": ("picture file, with alpha", {}, "the name of a PNG beside the scene file"),
+        "texture_size": ("width, radii", {"gt": 0, "le": 1.8}, "a width in radii such as 1.2"),
         "reach": ("places it has to pass", {}, "a list such as [{at_s: 1, position: [1, 0.5, 0]}]"),
     },
     Waypoint: {
         "at_s": ("s of the clip", {"gt": 0, "le": 1e5}, "a time such as 1.5"),
         "position": ("m", {"abs": FAR}, "three metres such as [1, 0.5, 0]"),
         "pixel": ("px", {}, "a place in the picture such as [256, 300]"),
+    },
+    WindKey: {
+        "at_s": ("s of the clip", {"ge": 0, "le": 1e5}, "a time such as 1.5"),
+        "wind": ("m/s", {"abs": 200}, "three speeds such as [4, 0, 0]"),
+    },
+    Force: {
+        "body": ("which ball, from 0", {"ge": 0, "le": 31, **_COUNT}, "a number such as 0"),
+        "at_s": ("s of the clip", {"ge": 0, "le": 1e5}, "a time such as 0.5"),
+        "until_s": ("s of the clip", {"gt": 0, "le": 1e5}, "a time such as 0.7"),
+        "force": ("N", {"abs": 1e6}, "three values such as [0, 20, 0]"),
+    },
+    TimeKey: {
+        "film_s": ("s of the clip", {"ge": 0, "le": 1e5}, "a time such as 1"),
+        "simulated_s": ("s", {"ge": 0, "le": 1e5}, "a time such as 1"),
     },
     Box: {
         "centre": ("m", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
@@ -236,6 +267,9 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "height": ("px", {"ge": 16, "le": 8192, **_COUNT}, "a size from 16 to 8192"),
         "fps": ("frames/s", {"gt": 0, "le": 1000}, "a rate such as 24"),
         "num_frames": ("", {"ge": 1, "le": 100_000, **_COUNT}, "a number from 1 to 100000"),
+        "wind_keys": ("wind at times", {}, "a list such as [{at_s: 0, wind: [4, 0, 0]}]"),
+        "forces": ("forces on balls", {}, "a list such as [{at_s: 0.5, until_s: 0.7, force: [0, 20, 0]}]"),
+        "time_keys": ("time remap", {}, "two or more such as {film_s: 1, simulated_s: 1}"),
         "time_scale": ("simulated s per s of film", {"gt": 0, "le": 100},
                        "1, or 0.25 for four-fold slow motion"),
         "seed": ("", {"ge": 0, "le": 2**63 - 1, **_COUNT}, "a whole number such as 0"),

@@ -22,6 +22,7 @@ from parabola.box_tracks import box_tracks
 from parabola.outline import outline, to_camera, to_pixels, visible_fraction
 from physics.camera import camera_at, camera_basis, focal_px
 from physics.scene import Scene
+from physics.timing import film_at
 
 if TYPE_CHECKING:
     from physics.rigid import Event, Rollout
@@ -179,7 +180,7 @@ def _view(scene: Scene, t: float, positions: np.ndarray, radii: np.ndarray) -> _
 
 
 def _event(scene: Scene, event: Event) -> TrackedEvent:
-    film = event.time / scene.time_scale
+    film = film_at(scene, event.time)
     return TrackedEvent(
         frame=round(film * scene.fps, M_DIGITS), time_s=round(film, M_DIGITS + 2), kind=event.kind,
         objects=[i + 1 for i in event.bodies], obstacle=event.obstacle,

@@ -17,6 +17,7 @@ from physics import raycast as rc
 from physics.camera import camera_at, camera_basis, focal_px
 from physics.patterns import mean_colour
 from physics.scene import Light, Scene, Surface
+from physics.texture import levels
 
 if TYPE_CHECKING:
     from physics.rigid import Rollout
@@ -46,6 +47,7 @@ class Layout:
     spheres: int
     glass: bool  # any clear object
     polished: bool  # any object in which a floor pattern can be made out
+    textured: tuple[int, ...] = ()  # rows with a picture on them
 
 
 def layout_of(scene: Scene, crop: Crop | None = None) -> Layout:
@@ -58,6 +60,7 @@ def layout_of(scene: Scene, crop: Crop | None = None) -> Layout:
         len(scene.bodies),
         any(s.transmission > 0 for s in surfaces),
         any(s.transmission > 0 or (s.metallic > 0.5 and s.roughness < 0.3) for s in surfaces),
+        tuple(1 + i for i, body in enumerate(scene.bodies) if body.texture),
     )
 
 
@@ -81,6 +84,8 @@ def materials_of(scene: Scene) -> li.Materials:
         metallic=f32([x.metallic for x in s]),
         transmission=f32([x.transmission for x in s]),
         ior=f32([x.ior for x in s]),
+        textures=tuple(levels(body.texture) for body in scene.bodies if body.texture),
+        widths=tuple(np.float32(body.texture_size) for body in scene.bodies if body.texture),
     )
 
 

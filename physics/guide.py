@@ -27,6 +27,7 @@ from physics import raycast as rc
 from physics.arrays import Crop, Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
 from physics.colour import display, linear_to_srgb, srgb_to_linear
 from physics.patterns import base_colour
+from physics.texture import printed
 
 if TYPE_CHECKING:
     from physics.rigid import Rollout
@@ -189,6 +190,9 @@ def base_of(layout: Layout, geo: rc.Geometry, mat: li.Materials, ident, local, s
         value = _pattern(kind[0], p, footprint, mat.colour[index], mat.colour2[index], ball=kind[1])
         mine = jnp.isin(row, jnp.array(rows)) & (ident != rc.SKY)
         out = jnp.where(mine[:, None], value, out)
+    for i, picture, width in zip(layout.textured, mat.textures, mat.widths, strict=True):
+        with_it = printed(out, local, spread / jnp.take(size, i), picture, width)
+        out = jnp.where(((row == i) & (ident != rc.SKY))[:, None], with_it, out)
     return out.T
 
 

@@ -65,6 +65,8 @@ class Materials:
     metallic: Array  # (k,)
     transmission: Array  # (k,)
     ior: Array  # (k,)
+    textures: tuple[tuple[Array, ...], ...] = ()  # pictures on balls, see `physics.texture`
+    widths: tuple[Array, ...] = ()  # () each, radii
 
 
 def col(v: Array) -> Array:

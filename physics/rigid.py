@@ -36,6 +36,7 @@ from physics.rigid_world import (
 )
 from physics.rolling import FREE, PILE, REST, ROLL, SLIDE
 from physics.scene import Scene
+from physics.timing import CUTS, is_keyed, keyed, simulated_at
 
 SETTLE = 2e-3  # m/s: a bounce slower than this is 0.2 micrometres high
 _QUIET = 3e-3  # m/s: a pile slower than this for QUIET_TIME falls asleep
@@ -85,12 +86,13 @@ def simulate(scene: Scene, num_frames: int | None = None) -> Rollout:
 
         return simulate_blocks(scene, count)
     world, state = build_world(scene), start_state(scene)
-    dt = scene.time_scale / scene.fps
     log: list[Event] = []
     states = [state] if not len(world.radius) else [_settled_start(world, state)]
     for k in range(1, count):
-        state = _advance(world, states[-1], k * dt - states[-1].time, log)
-        states.append(replace(state, time=k * dt))
+        due = simulated_at(scene, k / scene.fps)
+        state = _on_cue(world, scene, states[-1], k, log) if is_keyed(scene) else states[-1]
+        state = _advance(world, state, due - state.time, log)
+        states.append(replace(state, time=due))
     end = states[-1].time
     return Rollout(
         position=np.stack([s.position for s in states]),
@@ -99,6 +101,16 @@ def simulate(scene: Scene, num_frames: int | None = None) -> Rollout:
         orientation=np.stack([s.orientation for s in states]),
         events=tuple(sorted((e for e in log if e.time <= end), key=lambda e: e.time)),
     )
+
+
+def _on_cue(world: RigidWorld, scene: Scene, state: RigidState, k: int, log: list[Event]) -> RigidState:
+    """The state at frame `k`, through parts of a frame in which wind and forces are constant."""
+    for part in range(CUTS):
+        middle, end = ((k - 1 + (part + share) / CUTS) / scene.fps for share in (0.5, 1.0))
+        blown = keyed(world, scene, middle)
+        awake = replace(state, mode=np.where(state.mode == REST, -1, state.mode))
+        state = _advance(blown, awake, simulated_at(scene, end) - state.time, log)
+    return state
 
 
 def step(world: RigidWorld, state: RigidState, dt: float) -> RigidState:

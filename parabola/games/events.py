@@ -14,6 +14,7 @@ import numpy as np
 from physics.camera import camera_at, project
 from physics.rigid import Event, Rollout
 from physics.scene import Scene
+from physics.timing import film_at
 
 
 def events_json(scene: Scene, rollout: Rollout) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def events_json(scene: Scene, rollout: Rollout) -> list[dict[str, Any]]:
 
 
 def _event(scene: Scene, rollout: Rollout, event: Event) -> dict[str, Any]:
-    film = event.time / scene.time_scale
+    film = film_at(scene, event.time)
     place = _place(scene, rollout, event, film)
     (x, y), _ = project(scene, film, place)
     away = float(np.linalg.norm(place - camera_at(scene.camera, film)[0]))
