@@ -1,6 +1,6 @@
-"""Fluids: the next frames of smoke, from its last ones.  `python -m benchmarks.fluids`
+"""Fluids: the next frames of smoke, fire and water, from their last ones.  `python -m benchmarks.fluids`
 
-Clips of simulated smoke (physics/worlds/smoke, the guide's own pictures) are watched for WATCHED frames and
+Clips of simulated smoke and water (the pictures of their guides) are watched for WATCHED frames and
 foreseen 1, 4 and 8 frames ahead from several places: PSNR of the predictor's flow (physics/predictor/flow.py)
 over copy-last-frame and over plain extrapolation (the flow between the last two frames, along straight
 lines). Bar: ours above both at every distance.
@@ -17,18 +17,21 @@ import numpy as np
 
 from benchmarks.metrics import psnr
 from benchmarks.report import print_table, write_results
+from physics.predictor.carrying import RECENT
 from physics.predictor.flow import Flow, flow_between, learn_flow
 
 PROMPTS = (
     "a column of smoke rises from the ground",
     "a campfire with smoke",
     "thick black smoke drifts in the wind",
+    "a calm sea at noon",
+    "a stone falls into a pond",
 )
-WATCHED, STARTS, AHEAD = 6, (20, 28, 36), (1, 4, 8)
+WATCHED, STARTS, AHEAD = RECENT, (20, 28, 36), (1, 4, 8)  # as `parabola predict` watches
 SIZE = 128
 
 
-def smoke(prompt: str, seed: int) -> np.ndarray:
+def film(prompt: str, seed: int) -> np.ndarray:
     """(T, SIZE, SIZE, 3) in [0, 1]."""
     import parabola
 
@@ -66,14 +69,14 @@ def main(arguments: Sequence[str] = ()) -> dict:
     options = parser.parse_args(arguments)
     rows, data = [], {}
     for prompt in PROMPTS:
-        found = measure(smoke(prompt, options.seed))
+        found = measure(film(prompt, options.seed))
         ok = all(
             found["ours"][k] > max(found["copy"][k], found["extrapolated"][k]) for k in range(len(AHEAD))
         )
         data[prompt] = {**found, "pass": ok}
         rows += [[prompt, name, *values, ok if name == "ours" else None] for name, values in found.items()]
     header = ["clip", "by", *(f"{k} ahead, dB" for k in AHEAD), "pass"]
-    print_table(f"Smoke at {SIZE} px, {WATCHED} frames watched, mean of {len(STARTS)} starts", header, rows)
+    print_table(f"Fluids at {SIZE} px, {WATCHED} frames watched, mean of {len(STARTS)} starts", header, rows)
     result = {"clips": data, "pass": all(v["pass"] for v in data.values())}
     write_results("fluids", result)
     return result

@@ -7,6 +7,10 @@ is kept without divergence (Helmholtz-Hodge, by a cosine transform: nothing flow
 edges) where that foresees the frames watched better. The picture follows the last frame back along the flow,
 with one resampling however many frames ahead.
 
+A flow says less and less about what is born and dies on the way: fire, foam. What it says beyond the mean
+picture is believed in the share that would have foreseen the frames watched best, place by place and frame by
+frame ahead: a flicker fades to its mean instead of being invented.
+
 Measured on simulated smoke: what the frames gained beside the flow (sources, cooling), carried along,
 foresees worse than nothing, and the flow of a plume seen from the side is not without divergence.
 
@@ -17,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 import numpy as np
 from scipy.fft import dctn, idctn
@@ -30,7 +34,28 @@ BACK = 4  # frames by which the past is foreseen to choose
 GAIN = 0.7  # dB over standing still that a flow has to bring there
 LARGEST = 256  # px of the longer side on which the flow is found
 
+EARLIEST, FURTHEST = 3, 8  # the first frame that foresees, for trust; the most frames ahead
+NEAR, POOLED = 6.0, 0.05  # px over which trust is pooled, and weight of the whole picture in it
+STAYS = 1e-4  # sRGB^2: what varies less than that stays as it is
+
 _MEAN = np.array([[1, 2, 1], [2, 0, 2], [1, 2, 1]]) / 12.0
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a flow is to be followed: `share` (K, H, W) of what it says beyond the mean picture `usual`
+    (H, W, 3), 1 to K frames ahead; `decay` for each frame after those.
+    """
+
+    usual: np.ndarray
+    share: np.ndarray
+    decay: float
+
+    def held(self, moved: np.ndarray, ahead: int) -> np.ndarray:
+        """The flow's picture drawn to the usual one."""
+        known = len(self.share)
+        share = self.share[min(ahead, known) - 1] * self.decay ** max(ahead - known, 0)
+        return (self.usual + share[..., None] * (moved - self.usual)).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -42,16 +67,18 @@ class Flow:
     picture: np.ndarray
     velocity: np.ndarray
     closed: bool = False
+    trust: Trust | None = None
 
     def frames(self) -> Iterator[np.ndarray]:
         """Pictures (H, W, 3) of the frames that follow, without end."""
         velocity, here = self.velocity, _grid(self.picture)
         origin = here
-        while True:
+        for ahead in count(1):
             velocity = carried(velocity, velocity)
             velocity = divergence_free(velocity) if self.closed else velocity
             origin = carried(origin - here, velocity) + here - velocity
-            yield np.clip(_sampled(self.picture, origin), 0.0, 1.0).astype(np.float32)
+            moved = np.clip(_sampled(self.picture, origin), 0.0, 1.0).astype(np.float32)
+            yield moved if self.trust is None else self.trust.held(moved, ahead)
 
     def straight(self, frames: int) -> np.ndarray:
         """The last frame moved on along straight lines: plain extrapolation."""
@@ -60,14 +87,44 @@ class Flow:
 
 def learn_flow(frames: Sequence[np.ndarray]) -> Flow:
     """The flow of the last of `frames` (H, W, 3) in [0, 1]; three of them or more. Closed where that foresees
-    the last of them better.
+    the last of them better, trusted as far as it would have foreseen the others.
     """
-    fields = [flow_between(a, b) for a, b in list(zip(frames[:-1], frames[1:]))[-LEARNT:]]
-    velocity = np.mean(fields, axis=0)
+    fields = [flow_between(a, b) for a, b in zip(frames[:-1], frames[1:])]
+    velocity = np.mean(fields[-LEARNT:], axis=0)
     if len(frames) <= BACK:
         return Flow(frames[-1], velocity)
     open_, closed = (_missed(Flow(frames[-1 - BACK], velocity, c), frames[-BACK:]) for c in (False, True))
-    return Flow(frames[-1], velocity, closed < open_)
+    return Flow(frames[-1], velocity, closed < open_, _trust(frames, fields, closed < open_))
+
+
+def _trust(frames: Sequence[np.ndarray], fields: Sequence[np.ndarray], closed: bool) -> Trust | None:
+    """Shares of least squared error over forecasts of the frames watched from earlier ones, each from what
+    came before it alone (Bates & Granger 1969), pooled over NEAR px; None where there are too few.
+    """
+    starts = range(EARLIEST, len(frames) - 1, 2)
+    if len(frames) - 1 - EARLIEST < BACK:
+        return None
+    most = min(len(frames) - 1 - EARLIEST, FURTHEST)
+    along, varies = (np.full((most, *frames[0].shape[:2]), STAYS) for _ in range(2))
+    for start in starts:
+        velocity, usual = (
+            np.mean(fields[max(start - LEARNT, 0) : start], axis=0),
+            np.mean(frames[: start + 1], axis=0),
+        )
+        made = Flow(frames[start], velocity, closed).frames()
+        for k, (moved, true) in enumerate(zip(made, frames[start + 1 : start + 1 + most])):
+            step = moved - usual
+            along[k] += _near((step * (true - usual)).sum(-1))
+            varies[k] += _near((step**2).sum(-1))
+    share = np.minimum.accumulate(np.clip(along / varies, 0.0, 1.0)).astype(np.float32)
+    fell = float(np.mean(share[-1])) / max(float(np.mean(share[0])), 1e-6)
+    decay = fell ** (1 / max(most - 1, 1))
+    return Trust(np.mean(frames, axis=0).astype(np.float32), share, decay)
+
+
+def _near(plane: np.ndarray) -> np.ndarray:
+    """Mean over the neighbourhood of a pixel, with a part of that over the picture."""
+    return gaussian_filter(plane, NEAR) + POOLED * float(plane.mean())
 
 
 def _missed(flow: Flow, future: Sequence[np.ndarray]) -> float:
