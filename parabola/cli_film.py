@@ -26,6 +26,12 @@ def add_camera(p: argparse.ArgumentParser, checked: Checked) -> None:
                    help="focal length of the lens (default: as composed)")  # fmt: skip
     p.add_argument("--sensor", type=checked(checks.positive), metavar="MM",
                    help="width of the film back that --focal is meant for (default 36)")  # fmt: skip
+    p.add_argument("--neutral-light", action="store_true",
+                   help="white light of the right exposure: colours are seen as asked for")  # fmt: skip
+    p.add_argument("--negative-prompt", metavar="WORDS",
+                   help="what must not be there: red, wood, camera movement, rain")  # fmt: skip
+    hidden = {"help": argparse.SUPPRESS, "default": argparse.SUPPRESS}
+    p.add_argument("--negative_prompt", dest="negative_prompt", **hidden)
     p.add_argument("--time-remap", type=checked(_remap), metavar="T:T,...",
                    help="film second:simulated second pairs such as 0:0,1:1,3:1.2")  # fmt: skip
 

@@ -171,8 +171,8 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
     """The checked scene and the words not understood; flags win over a scene file's fields."""
     from parabola import sweep
     from parabola.api import is_scene_file, ready, with_overrides
+    from parabola.control.negative import scene_of_words
     from parabola.delivering import with_camera
-    from parabola.prompts import scene_from_prompt
     from parabola.scene_file import load_scene
 
     if args.seconds is not None and args.frames is not None:
@@ -191,7 +191,7 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
     else:
         given["num_frames"] = _frames(args, given.get("fps", 24.0))
         checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
-        scene, unknown = scene_from_prompt(prompt, **given)
+        scene, unknown = scene_of_words(prompt, getattr(args, "negative_prompt", None), given)
     if args.shutter is not None:
         scene = replace(scene, camera=replace(scene.camera, shutter_deg=args.shutter))
     return ready(with_camera(sweep.apply(scene, setting), args)), unknown

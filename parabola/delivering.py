@@ -25,6 +25,10 @@ def with_camera(scene: Scene, args: argparse.Namespace) -> Scene:
     if getattr(args, "focal", None) is not None:
         camera = replace(camera, focal_mm=args.focal)
     scene = replace(scene, camera=camera)
+    if getattr(args, "neutral_light", False):
+        from parabola.control.brand import balanced
+
+        scene = balanced(scene)
     if getattr(args, "time_remap", None):
         scene = replace(scene, time_keys=args.time_remap)
     return scene

@@ -17,6 +17,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from parabola.control.brand import balanced, names_exact_colours
 from parabola.mechanics_prompt import asks_for_mechanics, parse_mechanics
 from parabola.mixtures import take_smoke, with_smoke
 from parabola.prompt_lexer import Item, items, tokens
@@ -313,12 +314,13 @@ def scene_from_prompt(
     """
     _refuse_length(text)
     shape = {"width": width, "height": height, "fps": fps, "num_frames": num_frames, "seed": seed}
-    return (
+    scene, unknown = (
         _in_a_world(text, _BEFORE_WEATHER, shape)
         or _in_weather(text, shape)
         or _in_a_world(text, _AFTER_WEATHER, shape)
         or _of_balls(text, shape)
     )
+    return balanced(scene) if names_exact_colours(text) else scene, unknown
 
 
 def _in_a_world(
