@@ -17,6 +17,7 @@ from parabola.scene_model import FAR
 from physics.rigid_world import MAX_BODIES
 from physics.scene import Camera, Scene
 from physics.worlds.liquid_check import check_liquid
+from physics.worlds.matter_check import check_matter
 from physics.worlds.mechanics_check import check_mechanics, holds_mechanics
 from physics.worlds.particles_check import check_particles
 from physics.worlds.ripple_check import check_pool
@@ -64,11 +65,13 @@ def _check_cast(scene: Scene) -> None:
         _check_field(check_pool, scene)
     if scene.liquid is not None:
         _check_field(check_liquid, scene)
+    if scene.matter is not None:
+        _check_field(check_matter, scene)
     if holds_mechanics(scene):
         _check_field(check_mechanics, scene)
         return
     if scene.ocean is None:
-        media = (scene.gas, scene.pool, scene.liquid)
+        media = (scene.gas, scene.pool, scene.liquid, scene.matter)
         if not scene.bodies and not scene.particles and all(m is None for m in media):
             raise SceneError(
                 f"bodies: nothing to show; give 1 to {MAX_BODIES} balls, gas, particles or an ocean",

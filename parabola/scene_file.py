@@ -18,7 +18,7 @@ from parabola.control.cues import found_beside
 from parabola.scene_check import Location, SceneError, check_scene, path_text
 from parabola.scene_model import LIMITS, advice_for, model_of, to_dataclass, unit_of
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
+from physics.media import Clouds, Gas, Liquid, Lump, Matter, Ocean, Particles, Pool, Source, Spout, Volume
 from physics.scene import (
     Body,
     Box,
@@ -48,6 +48,8 @@ _PARTS = {
     "liquid": Liquid,
     "volumes": Volume,
     "spouts": Spout,
+    "matter": Matter,
+    "lumps": Lump,
     "sources": Source,
     "particles": Particles,
     "linkage": Linkage,

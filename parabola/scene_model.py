@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal, Union
 from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from parabola.matter_limits import MATTER_LIMITS
 from parabola.mechanics_limits import MECHANICS_LIMITS
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool, Source, Spout, Volume
+from physics.media import Clouds, Gas, Liquid, Matter, Ocean, Particles, Pool, Source
 from physics.scene import (
     PATTERNS,
     Body,
@@ -47,6 +48,7 @@ _COLOURS = {
     (Gas, "colour"),
     (Pool, "colour"),
     (Liquid, "colour"),
+    (Matter, "colour"),
     (Pool, "bottom_colour"),
     (Pool, "bottom_colour2"),
     (Pool, "deck_colour"),
@@ -177,30 +179,6 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "ragged": ("contrast of the finest detail", {"ge": 0, "le": 2}, "a number such as 0.8"),
         "before_s": ("s that it has been going", {"ge": 0, "le": 60}, "a time such as 2"),
     },
-    Liquid: {
-        "floor": ("m, middle of the box's bottom", {"abs": FAR}, "three metres such as [0, 0, 0]"),
-        "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0 such as [1, 0.6, 0.4]"),
-        "cells": ("along the longest edge", {"ge": 16, "le": 128, **_COUNT}, "a number such as 64"),
-        "glass": ("true: a tank; false: water runs off at the sides", {}, "true or false"),
-        "volumes": ("water at the start", {}, "a list such as [{centre: [0, 0.2, 0], size: [1, 0.4, 1]}]"),
-        "spouts": ("jets", {}, "a list such as [{position: [0, 0.5, 0], velocity: [0, -1, 0]}]"),
-        "colour": ("sRGB that white light takes on", {}, _COLOUR),
-        "clarity_m": ("m of water that tint so much", {"gt": 0, "le": 1000}, "a length such as 1.2"),
-        "foam": ("times what the motion makes", {"ge": 0, "le": 10}, "a factor such as 1"),
-    },
-    Volume: {
-        "centre": ("m", {"abs": FAR}, "three metres such as [0, 0.2, 0]"),
-        "size": ("m", {"positive": True, "abs": FAR}, "three lengths above 0"),
-        "round": ("a ball", {}, "true or false"),
-        "velocity": ("m/s", {"abs": 50}, "three speeds such as [0, -2, 0]"),
-    },
-    Spout: {
-        "position": ("m", {"abs": FAR}, "three metres such as [0, 0.5, 0]"),
-        "velocity": ("m/s", {"abs": 50, "nonzero": True}, "three speeds such as [0, -1, 0]"),
-        "radius": ("m", {"gt": 0, "le": 10}, "a radius such as 0.03"),
-        "start_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 0"),
-        "stop_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 2"),
-    },
     Pool: {
         "kind": ("pool or pond", {}, "pool or pond"),
         "length_m": ("m along x", {"gt": 0, "le": 60}, "a length such as 6"),
@@ -236,6 +214,7 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "stop_s": ("s of the clip", {"ge": -1e6, "le": 1e6}, "a time such as 2"),
     },
     **MECHANICS_LIMITS,
+    **MATTER_LIMITS,
     Particles: {
         "kind": ("", {}, "rain, snow, hail, leaves, confetti, dust, bubbles, sparks or embers"),
         "per_m3": ("1/m^3", {"ge": 0, "le": 1e6}, "a number in a cubic metre such as 300"),

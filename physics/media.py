@@ -168,3 +168,41 @@ class Liquid:
     colour: Vec3 = (0.55, 0.86, 0.92)  # sRGB, of white light after 1/e of `clarity_m`
     clarity_m: float = 1.2  # m after which light has fallen to about that colour
     foam: float = 1.0  # factor on the foam that breaking water makes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lump:
+    """Soft or granular matter that is there at the first frame."""
+
+    centre: Vec3 = (0.0, 0.2, 0.0)  # m
+    size: Vec3 = (0.2, 0.2, 0.2)  # m, edges of the box around it
+    shape: Literal["box", "ball", "cylinder", "cone"] = "box"  # the last two stand upright
+    velocity: Vec3 = (0.0, 0.0, 0.0)  # m/s
+    spin: Vec3 = (0.0, 0.0, 0.0)  # rad/s about its centre
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """Jelly, sand, snow or goo in a box of air that is simulated; the scene's bodies fall into it."""
+
+    kind: Literal["jelly", "sand", "snow", "goo"] = "sand"
+    floor: Vec3 = (0.0, 0.0, 0.0)  # m, middle of the box's bottom; what leaves at its sides is gone
+    size: Vec3 = (0.7, 0.5, 0.7)  # m
+    cells: int = 56  # along the longest edge
+    lumps: tuple[Lump, ...] = ()
+    spouts: tuple[Spout, ...] = ()
+    density: float = 1600.0  # kg/m^3
+    stiffness_pa: float = 1e5  # Pa, Young's modulus: softer than real sand and snow, so that steps are long
+    poisson: float = 0.25  # Poisson's ratio
+    friction_deg: float = 34.0  # deg, inner friction of sand: how steep it lies
+    cohesion_pa: float = 0.0  # Pa of tension that sand bears: damp sand
+    squeeze: float = 0.025  # strain at which snow is crushed
+    stretch: float = 0.0075  # strain at which snow breaks
+    hardening: float = 8.0  # of snow that has been crushed
+    yield_pa: float = 30.0  # Pa of shear at which goo starts to flow
+    viscosity_pa_s: float = 10.0  # Pa s, of goo that flows and of jelly that wobbles
+    grip: float = 0.7  # Coulomb coefficient at the floor and on balls
+    colour: Vec3 = (0.78, 0.64, 0.44)  # sRGB
+    clarity_m: float = 0.0  # m after which light in it has fallen to 1/e; 0: opaque
+    roughness: float = 0.9
+    grain: float = 0.3  # contrast of the grains

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from physics.mechanics import Block, Linkage, Rod, Rope, Sheet
-from physics.media import Clouds, Gas, Liquid, Ocean, Particles, Pool
+from physics.media import Clouds, Gas, Liquid, Matter, Ocean, Particles, Pool
 from physics.surface import PATTERNS as PATTERNS
 from physics.surface import Surface, Vec3
 
@@ -155,6 +155,7 @@ class Scene:
     rods: tuple[Rod, ...] = ()  # bars that stand still
     pool: Pool | None = None  # still water with ripples
     liquid: Liquid | None = None  # water that splashes
+    matter: Matter | None = None  # jelly, sand, snow, goo
     gravity: Vec3 = (0.0, -EARTH, 0.0)  # m/s^2
     wind: Vec3 = (0.0, 0.0, 0.0)  # m/s
     fluid_density: float = 1.2  # kg/m^3 of the air or water around (drag and buoyancy)

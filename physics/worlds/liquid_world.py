@@ -7,7 +7,7 @@ needs them, so that a program's shapes stay the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +18,7 @@ from physics.worlds import liquid as lq
 from physics.worlds.liquid import Balls, LiquidState
 from physics.worlds.liquid_check import check_liquid, grid_of
 from physics.worlds.liquid_solve import Grid
+from physics.worlds.spouts import poured, spout_count
 
 WATER = 998.2  # kg/m^3
 
@@ -34,6 +35,11 @@ class LiquidWorld:
     loose: bool  # water runs off at the sides
     spouts: tuple[Spout, ...]
     seed: int
+
+    @property
+    def cells(self) -> tuple[int, int, int]:
+        """Of the box along x, y, z."""
+        return self.grid.cells
 
 
 def build_world(scene: Scene) -> LiquidWorld:
@@ -104,23 +110,12 @@ def _balls(world: LiquidWorld, scene: Scene) -> Balls:
     )
 
 
-def spout_count(world: LiquidWorld, s: Spout, frames: int) -> int:
-    """Particles that a spout brings in a clip."""
-    seconds = max(0.0, min(s.stop_s, frames * world.frame) - max(s.start_s, 0.0))
-    return int(np.ceil(_rate(world, s) * seconds)) + 64
-
-
-def _rate(world: LiquidWorld, s: Spout) -> float:
-    """Particles per second."""
-    return np.pi * s.radius**2 * float(np.linalg.norm(s.velocity)) * lq.PER_CELL / world.cell**3
-
-
 def frames(world: LiquidWorld, state: LiquidState, count: int) -> Iterator[LiquidState]:
     """The states of `count` frames."""
     debt = [0.0] * len(world.spouts)
     for k in range(count):
         if k:
-            state = advance(world, _poured(world, state, debt))
+            state = advance(world, poured(world, state, debt))
         yield state
 
 
@@ -137,36 +132,3 @@ def advance(world: LiquidWorld, state: LiquidState) -> LiquidState:
             f"liquid: the water blew up at {float(after.time):.2f} s; give fewer cells or slower water"
         )
     return after
-
-
-def _poured(world: LiquidWorld, state: LiquidState, debt: list[float]) -> LiquidState:
-    """The state with what the spouts bring in a frame, spread over the way that it goes in it."""
-    time = float(state.time)
-    fresh = []
-    for i, s in enumerate(world.spouts):
-        if s.start_s <= time < s.stop_s:
-            debt[i] += _rate(world, s) * world.frame
-            fresh.append((i, s, int(debt[i])))
-            debt[i] -= int(debt[i])
-    if not fresh:
-        return state
-    place, velocity, alive = (np.array(a) for a in (state.place, state.velocity, state.alive))
-    rng = np.random.default_rng([world.seed, 22, round(1e4 * time)])
-    for _, s, count in fresh:
-        free = np.flatnonzero(alive == 0)[:count]
-        velocity[:, free] = np.array(s.velocity)[:, None] / world.cell
-        place[:, free] = _disc(world, s, len(free), rng)
-        alive[free] = 1.0
-    place[:] = np.clip(place, 0.05, np.array(world.grid.cells)[:, None] - 0.05)
-    return replace(state, place=jnp.asarray(place), velocity=jnp.asarray(velocity), alive=jnp.asarray(alive))
-
-
-def _disc(world: LiquidWorld, s: Spout, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Places (3, n) cells in the piece of jet that a frame brings."""
-    axis = np.array(s.velocity) / max(float(np.linalg.norm(s.velocity)), 1e-9)
-    side = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 0.0, 1.0])
-    side = side / np.linalg.norm(side)
-    turn, reach = 2 * np.pi * rng.random(n), s.radius * np.sqrt(rng.random(n))
-    across = np.outer(side, reach * np.cos(turn)) + np.outer(np.cross(axis, side), reach * np.sin(turn))
-    along = np.outer(np.array(s.velocity), world.frame * (np.arange(n) + rng.random(n)) / max(n, 1))
-    return (np.array(s.position)[:, None] + across - along - world.corner[:, None]) / world.cell

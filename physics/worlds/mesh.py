@@ -42,6 +42,7 @@ class Mesh:
     place: np.ndarray  # (V, 2) m, coordinates of the pattern on the surface
     cover: np.ndarray  # (V,) opacity of what is drawn wider than it is
     open: np.ndarray  # (V,) share of the surroundings that the thing's own folds leave open
+    deep: np.ndarray  # (V,) share of the light from behind that comes through the body
     triangles: np.ndarray  # (F, 3)
     owner: np.ndarray  # (F,) index of the skin
 
@@ -57,7 +58,7 @@ def joined(parts: Sequence[Mesh]) -> Mesh:
     return Mesh(**{name: np.concatenate(arrays) for name, arrays in out.items()})
 
 
-def mesh_of(points, triangles, normals, place, moved=None, cover=None, open_=None) -> Mesh:
+def mesh_of(points, triangles, normals, place, moved=None, cover=None, open_=None, deep=None) -> Mesh:
     """A mesh of one skin; `moved` = (before, after), the points themselves where it stands still."""
     f32 = np.float32
     points = np.asarray(points, f32)
@@ -71,6 +72,7 @@ def mesh_of(points, triangles, normals, place, moved=None, cover=None, open_=Non
         place=np.asarray(place, f32),
         cover=ones if cover is None else np.asarray(cover, f32),
         open=ones if open_ is None else np.asarray(open_, f32),
+        deep=0 * ones if deep is None else np.asarray(deep, f32),
         triangles=np.asarray(triangles, np.int64),
         owner=np.zeros(len(triangles), np.int64),
     )

@@ -151,7 +151,7 @@ def _fragments(mesh: Mesh, skins, view: View, shape) -> tuple[Fragments, dict[st
         c = frag.corner if a.ndim == 1 else frag.corner[..., None]
         return (a[corners] * c).sum(1)
 
-    names = ("points", "before", "after", "normals", "place", "cover", "open")
+    names = ("points", "before", "after", "normals", "place", "cover", "open", "deep")
     values = {name: mixed(getattr(mesh, name)) for name in names}
     bend = _bend(at, mesh.normals, mesh.triangles)[frag.triangle]
     return frag, {**values, "owner": mesh.owner[frag.triangle], "bend": bend}
@@ -170,7 +170,7 @@ def _bend(at: np.ndarray, normals: np.ndarray, triangles: np.ndarray) -> np.ndar
 def _lit(values: dict, skins, setting: Setting, eye, focal) -> dict[str, np.ndarray]:
     patterns, table = skins_of(skins)
     told = {"point": "points", "normal": "normals"}
-    told |= {name: name for name in ("place", "open", "owner", "bend")}
+    told |= {name: name for name in ("place", "open", "deep", "owner", "bend")}
     return shade(patterns, table, setting, eye, focal, {k: values[v] for k, v in told.items()})
 
 

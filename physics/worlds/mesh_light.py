@@ -76,7 +76,7 @@ def shade(patterns: tuple[str, ...], skins: Skins, setting: Setting, eye, focal,
     """Linear planes (C, N) of fragments: `point`, `normal` (N, 3), `place` (N, 2), the rest (N,)."""
     count = len(frag["owner"])
     out: dict[str, list[np.ndarray]] = {}
-    for start in range(0, count, CHUNK):
+    for start in range(0, max(count, 1), CHUNK):
         part = {k: _padded(v[start : start + CHUNK]) for k, v in frag.items()}
         for name, plane in _shade(patterns, skins, setting, eye, focal, part).items():
             out.setdefault(name, []).append(np.asarray(plane)[..., : count - start])
@@ -108,7 +108,8 @@ def _shade(patterns: tuple[str, ...], skins: Skins, setting: Setting, eye, focal
     lit_side = jnp.where(rc.dot(normal, axis) < 0, -normal, normal)
     own = self_hidden(setting.sun, p, lit_side)
     none = jnp.full(owner.shape, -1)
-    soft = rc.cone_visibility(geo, p, axis, light.angle, none) * (1 - own)
+    bodies = rc.cone_visibility(geo, p, axis, light.angle, none)
+    soft = bodies * (1 - own)
     cosine, behind = li.sun_cosine(light, normal), li.sun_cosine(light, -normal)
     left, bleed = li.occlusion_and_bleed(geo, mat, light, p, normal, none)
     upper = self_hidden(setting.sky, p + 2 * setting.sky.cell * normal, normal)
@@ -120,6 +121,8 @@ def _shade(patterns: tuple[str, ...], skins: Skins, setting: Setting, eye, focal
     front = front + ambient * li.diffuse_sky(normal, ray, rough)
     through = sun / jnp.pi * behind + li.sky_ambient(light, -normal) * open_
     matte = base * (1 - metallic) * ((1 - sheer) * front + sheer * jnp.sqrt(base) * through)
+    inner = li.col(light.irradiance) / jnp.pi * bodies + 0.5 * li.sky_ambient(light, -normal)
+    matte = matte + base * (1 - metallic) * frag["deep"] * inner
     weight = gl.reflectance(facing, base, rough, metallic, ior)
     mirrored = rc.normalise(ray + 2 * facing * normal)
     around = li.surroundings(geo, mat, light, mirrored, jnp.maximum(2 * rough**2, 0.02))

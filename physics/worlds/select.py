@@ -29,6 +29,10 @@ def motion(scene: Scene) -> Rollout:
         from physics.worlds.liquid_guide import splash
 
         return splash(scene, rollout)
+    if scene.matter is not None and scene.bodies:
+        from physics.worlds.matter_guide import sunk
+
+        return sunk(scene, rollout)
     return rollout
 
 
@@ -62,6 +66,11 @@ def _behind(scene: Scene, rollout: Rollout) -> Iterator[Guide]:
         from physics.worlds.ripple_guide import ripple_guides
 
         yield from ripple_guides(scene)
+        return
+    if scene.matter is not None:
+        from physics.worlds.matter_guide import matter_guides
+
+        yield from matter_guides(scene, rollout)
         return
     if scene.gas is not None:
         from physics.worlds.smoke_guide import smoke_guides
