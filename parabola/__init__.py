@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from parabola.api import correct, generate, predict
     from parabola.clip import Clip, load_clip
+    from parabola.pipelines import ParabolaPipeline
 
 __version__ = "0.1.0"
-__all__ = ["Clip", "__version__", "correct", "generate", "load_clip", "predict"]
+__all__ = ["Clip", "ParabolaPipeline", "__version__", "correct", "generate", "load_clip", "predict"]
 
-_HOMES = {"generate": "api", "predict": "api", "correct": "api", "Clip": "clip", "load_clip": "clip"}
+_HOMES = {
+    "generate": "api", "predict": "api", "correct": "api", "Clip": "clip", "load_clip": "clip",
+    "ParabolaPipeline": "pipelines",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

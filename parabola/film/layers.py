@@ -22,7 +22,7 @@ from physics.camera import camera_at, camera_basis, focal_px
 from physics.colour import quantise, scene_linear
 from physics.guide import Guide
 from physics.light import sun_cosine
-from physics.raycast import FAR, SKY
+from physics.raycast import FAR, GROUND, SKY
 from physics.rigid import Rollout
 from physics.scene import Scene
 from physics.worlds import motion
@@ -88,7 +88,7 @@ def layers_of(
 
 
 def plane_of(name: str, shot: Shot, k: int, guide: Guide) -> np.ndarray:
-    """The plane (H, W) or (H, W, 3) of a pass: depth, normal, position, albedo, shadow or guide."""
+    """The plane (H, W) or (H, W, 3) of a pass: depth, normal, position, albedo, shadow, guide, things."""
     if name == "depth":
         depth = np.asarray(guide.depth, np.float32)
         return np.where(depth >= FAR, np.float32(NOWHERE), depth)
@@ -98,6 +98,9 @@ def plane_of(name: str, shot: Shot, k: int, guide: Guide) -> np.ndarray:
         return world_position(shot.scene, k, guide)
     if name == "shadow":
         return np.repeat(sun_share(shot.scene, k, guide)[..., None], 3, -1)
+    if name == "things":  # for programs that ask for a mask
+        share = guide.ident > GROUND if guide.alpha is None else guide.alpha
+        return np.asarray(share, np.float32)
     if name == "guide":
         return scene_linear(guide.rgb)
     return linear_albedo(guide)
