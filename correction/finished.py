@@ -16,12 +16,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from correction.appearance import steady_colour, steady_size
+from correction.appearance import steady_colour, steady_size, swing
 from correction.attach import attached
-from correction.deviation import deviation, doubt, exposed, lawful, substantial
+from correction.deviation import ABSTAIN, deviation, doubt, exposed, lawful, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, borne_out, inspect
+from correction.layer import cleaned
 from correction.plan import ObjectPlan, ShotPlan
 from correction.shadow import follow
 from correction.stitch import stitched
@@ -37,6 +38,8 @@ from physics.motion.observed import MotionConfig
 FILMED = MotionConfig(faults=True, level=True)
 SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
+PROBABLE = 5.0  # delta BIC
+ASWAY = 0.6  # of what the rim swings with a size that pulses: less is no error of the place
 RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
 
 
@@ -70,7 +73,10 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     objects, looked, light = _judged(video, seen, numbered, config)
     number = {t.id: n for n, t, _ in numbered}
     known = {t.id: looked[n] for n, t, _ in numbered if n in looked}
-    wrong = broken(seen, things, known, lambda t: lawful(understand([observed(t)]).motions[0], config.limits))
+    likely = {t.id for _, t, m in numbered if m.model not in ABSTAIN and m.evidence > PROBABLE}
+    wrong = broken(
+        seen, things, known, lambda t: lawful(understand([observed(t)]).motions[0], config.limits), likely
+    )
     findings = [Finding(b.kind, b.first, b.last, number[b.track], mendable=False) for b in wrong
                 if config.chosen(number[b.track])]  # fmt: skip
     findings += [f for o in objects for f in _mended(o)]
@@ -153,6 +159,8 @@ def judge(
     known = lawful(motion, config.limits)
     size = steady_size(track, config.limits, off.law) if known else None
     tint = steady_colour(track, looked, config.limits, off.law) if known else None
+    if size is not None and off.rms < ASWAY * shaken(track, size):
+        off = replace(off, weight=np.zeros(len(off.off)), reason="is where it belongs, but for its size")
     alone = "" if config.chosen(ident) else "is left alone as asked"
     if not substantial(seen, track, config.limits):
         alone = "is too small or too faint to be told from noise"
@@ -170,6 +178,11 @@ def judge(
     return Judged(ident, track, motion, off, plan, tuple(k for k, bad in wrong.items() if bad))
 
 
+def shaken(track: Track, size: np.ndarray) -> float:
+    """px by which the rim goes to and fro while the size pulses: places are measured no better then."""
+    return float(np.nanmedian(track.radius)) * swing(1 / size - 1)
+
+
 def _unlit(judged: Judged, light: np.ndarray | None, first: int) -> Judged:
     """Takes the background's gain from an object whose own brightness does not pump along with it."""
     if light is None or pumps_along(judged.track, light, first):
@@ -183,8 +196,8 @@ def _plan(seen: Watch, track: Track, ident: int) -> ObjectPlan:
     """The object as it is."""
     n = len(track.frames)
     return ObjectPlan(
-        ident, track.layer, track.frames, track.centre, track.centre, shown_size(track), np.ones(n),
-        np.ones((n, 3)), np.zeros((n, 3)), np.nan_to_num(track.angle), np.zeros(n, bool),
+        ident, cleaned(track.layer), track.frames, track.centre, track.centre, shown_size(track), np.ones(n),
+        np.ones((n, 3)), np.zeros((n, 3)), angle_of(track), np.zeros(n, bool),
         shadows_of(seen, track),
     )  # fmt: skip
 
@@ -222,6 +235,14 @@ def found_again(track: Track, places: dict[int, np.ndarray]) -> Track:
         visible=grown(track.visible, 1.0), angle=grown(track.angle, np.nan),
         colour=grown(track.colour, np.median(track.colour, axis=0)), blur=grown(track.blur, 0.0),
     )  # fmt: skip
+
+
+def angle_of(track: Track) -> np.ndarray:
+    """(n,) rad against the layer, in between where it was not seen; 0 where it is not known at all."""
+    known = np.isfinite(track.angle)
+    if not known.any():
+        return np.zeros(len(track.frames))
+    return np.interp(track.frames, track.frames[known], np.unwrap(track.angle[known]))
 
 
 def shown_size(track: Track) -> np.ndarray:

@@ -7,7 +7,7 @@ leaves does so over the border: none of these counts. Colours are compared by CI
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -40,18 +40,24 @@ class Broken:
 
 
 def broken(
-    watch: Watch, tracks: list[Track], seen: dict[int, Seen], obeys: Callable[[Track], bool] = lambda _: False
+    watch: Watch,
+    tracks: list[Track],
+    seen: dict[int, Seen],
+    obeys: Callable[[Track], bool] = lambda _: False,
+    orderly: Collection[int] = (),
 ) -> list[Broken]:
     """All that is found in one shot; `seen` by track id, for the things that move by a law; `obeys` tells of
-    a part of a track whether it does.
+    a part of a track whether it does; `orderly` are the ids of those that probably do, enough to tell that
+    one in motion is not a lamp.
 
     What moves by no law (people, hands, leaves) is not judged: its parts come and go. A thing that splits
     moves by a law until it does.
     """
     things = [t for t in tracks if len(t.frames) >= LASTING and substantial(watch, t, Limits())]
-    judged = [t for t in things if t.id in seen and len(t.frames) >= max(LEAST, SHARE * watch.num_frames)]
+    long = [t for t in things if len(t.frames) >= max(LEAST, SHARE * watch.num_frames)]
+    judged = [t for t in long if t.id in seen]
     found = [b for t in judged for b in _vanished(t, seen[t.id])]
-    found += [b for t in judged for b in _recoloured(t)]
+    found += [b for t in long if t.id in seen or t.id in orderly for b in _recoloured(t)]
     for t in things:
         start = int(t.frames[0])
         if start - watch.first < LATE or _at_border(watch, t, 0):

@@ -21,6 +21,7 @@ from correction.plan import ObjectPlan
 from correction.whole import WHOLE, Look, look, wanted
 from physics.estimator.register import Patch, Template, register, template
 from physics.estimator.track import Track, Watch
+from physics.estimator.turning import turned
 from physics.estimator.video import Video, numbered
 
 CLEAR, SOFT = 8.0, 4.0  # times the noise: surely not background; perhaps not
@@ -33,6 +34,7 @@ AHEAD = 6  # frames before and after a track that are searched
 VISIBLE = 0.3  # px from the law from which the picture is asked which of the two places is right
 CAP = 6.0  # times the noise that a pixel's misfit counts at most
 STIFF = 0.02  # deviation of the log size in a registration that starts from the law's place
+STRAIGHT = 0.01  # rad: less is no turn
 DARKEST = 0.05  # sRGB units
 MINIMAL = 6  # px: less of a picture is not registered
 SETTLED = 0.4  # of the misfit at the law's place: with less at its own the object is there, no doubt
@@ -57,6 +59,11 @@ class Subject:
     def template(self) -> Template:
         """Its layer, ready for registration."""
         return template(self.plan.layer)
+
+    def turned_to(self, row: int) -> Template:
+        """The same at the angle at which the thing is in a frame."""
+        angle = float(self.plan.angle[row])
+        return template(turned(self.plan.layer, angle)) if abs(angle) > STRAIGHT else self.template
 
 
 @dataclass
@@ -114,7 +121,7 @@ def _doubted(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Se
     if row is None or not subject.doubted[row]:
         return
     if not _company(subject, k, subject.plan.source[row], watch.tracks):
-        found = look(subject.plan, row, subject.template, frame, watch.plate)
+        found = look(subject.plan, row, subject.turned_to(row), frame, watch.plate)
         if found is not None:
             seen.whole[k] = found
             if k not in seen.gain:
@@ -166,7 +173,7 @@ class _Scene:
     def registered(self, subject: Subject, row: int, start: np.ndarray) -> np.ndarray:
         """(2,) px where the layer, at its usual size, fits best near `start`."""
         patch = Patch(self.pixels, self.plate, np.ones(self.noise.shape), (self.corner[0], self.corner[1]))
-        return register(patch, subject.template, start, 0.0, STIFF).centre
+        return register(patch, subject.turned_to(row), start, 0.0, STIFF).centre
 
 
 def _company(subject: Subject, k: int, place: np.ndarray, tracks: tuple[Track, ...]) -> bool:

@@ -12,7 +12,9 @@ import numpy as np
 from scipy import ndimage
 
 from correction.plan import ObjectPlan
+from physics.estimator.track import Layer
 
+CORE = 0.12  # alpha of what surely is the thing; its soft edge reaches two pixels further
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _DISC = np.hypot(*np.mgrid[-2:3, -2:3]) < 2.3
 
@@ -29,6 +31,16 @@ class Piece:
         np.ndarray
     )  # (h, w) share of each pixel's matte that this frame shows: less where another covers it
     depth: int = 0  # larger is nearer
+
+
+def cleaned(layer: Layer) -> Layer:
+    """The layer without the faint traces of background that learning leaves around it."""
+    labels, count = ndimage.label(layer.alpha > CORE)  # pyright: ignore
+    if not count:
+        return layer
+    largest = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    near = ndimage.binary_dilation(largest, _DISC)
+    return Layer(layer.colour * near[..., None], layer.alpha * near, layer.centre)
 
 
 def placed(plan: ObjectPlan, row: int, corner: np.ndarray, shape: tuple[int, int]) -> Piece:

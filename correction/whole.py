@@ -39,7 +39,7 @@ class Look:
 
 
 def wanted(track: Track) -> np.ndarray:
-    """(n,) bool, the frames to look at: all in doubt and some of the others; none where nothing is in doubt."""
+    """(n,) bool, the frames to look at: all in doubt and some others; none where nothing is in doubt."""
     doubtful = in_doubt(track)
     if not doubtful.any() or (~doubtful).sum() < FEW:
         return np.zeros(len(doubtful), bool)
@@ -70,7 +70,9 @@ def look(plan: ObjectPlan, row: int, layer: Template, frame: np.ndarray, plate: 
 def shown_whole(track: Track, looks: dict[int, Look]) -> Track:
     """The track with places and sizes of the frames in which it shows in full after all."""
     doubtful = in_doubt(track)
-    sure = [(i, looks[int(track.frames[i])]) for i in np.flatnonzero(~doubtful) if int(track.frames[i]) in looks]
+    sure = [
+        (i, looks[int(track.frames[i])]) for i in np.flatnonzero(~doubtful) if int(track.frames[i]) in looks
+    ]
     if len(sure) < FEW - 1:
         return track
     least = max(float(np.median([s.explained for _, s in sure])) - WORSE, FIT)

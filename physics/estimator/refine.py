@@ -68,7 +68,9 @@ def learn(path: Path, coded: bool) -> Model:
     views = [sight(k, b, max(radius, 0.5)) for k, b in path.patches]
     soft = np.array([v.centre for v in views])
     candidates, inflate = [], CODED if coded else GRAINY
-    for by_outline in (False, True):
+    shadows = np.mean([b.shadow for _, b in path.patches])
+    spun = turning.learn(views, [_patch(v, False) for v in views], ROUNDS) if shadows < SHADOWED else None
+    for by_outline in (False, True) if spun is None else (True,):  # what turns has no layer that stands still
         now, fits = views, []
         patches = [_patch(v, by_outline) for v in views]
         for _ in range(ROUNDS):
@@ -80,8 +82,6 @@ def learn(path: Path, coded: bool) -> Model:
         badness *= LAYER_FIRST if by_outline else 1
         layer = learn_layer(now)
         candidates.append((badness, Model(path, layer, reg.template(layer), by_outline, clumped, inflate)))
-    shadows = np.mean([b.shadow for _, b in path.patches])
-    spun = turning.learn(views, [_patch(v, False) for v in views], ROUNDS) if shadows < SHADOWED else None
     if spun is not None:
         layer, fits = spun
         ready = reg.template(layer)

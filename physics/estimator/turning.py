@@ -106,10 +106,16 @@ def turned(layer: Layer, angle: float) -> Layer:
 
 
 def register(
-    patch: reg.Patch, layer: Layer, angle: float, start: np.ndarray, size: float, stiff: float = 0.0
+    patch: reg.Patch,
+    layer: Layer,
+    angle: float,
+    start: np.ndarray,
+    size: float,
+    stiff: float = 0.0,
+    rounds: int = ROUNDS,
 ) -> tuple[reg.Fit, float]:
     """The layer found near `start`, turned by about `angle`; and the angle."""
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         fit = reg.register(patch, reg.template(turned(layer, angle)), start, size, stiff, turning=True)
         start, angle = fit.centre, angle + fit.turn
         size = size if stiff else fit.size
@@ -125,8 +131,9 @@ def learn(views: list[Sight], patches: list[reg.Patch], rounds: int) -> tuple[La
     fits: list[reg.Fit] = []
     now = [replace(v, angle=a) for v, a in zip(views, angles)]
     layer = _centred(now)
-    for _ in range(rounds):
-        found = [register(p, layer, v.angle, v.centre, v.size) for p, v in zip(patches, now)]
+    for turn in range(rounds):
+        near = 1 if turn < rounds - 1 else ROUNDS  # a layer that is learnt again is worth one round
+        found = [register(p, layer, v.angle, v.centre, v.size, rounds=near) for p, v in zip(patches, now)]
         fits = [f for f, _ in found]
         now = [
             replace(v, centre=f.centre, size=f.size, angle=a, tilt=f.tilt / radius)

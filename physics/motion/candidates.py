@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physics.motion.faults import faulty
-from physics.motion.fit import ROUNDS, Data, Fit, solve
+from physics.motion.fit import ROUNDS, Data, Fit, first_order, solve
 from physics.motion.hypotheses import Hypothesis, bouncing, flights, leaning, plain
 from physics.motion.observed import MotionConfig, Observed
 from physics.motion.oscillations import along_line, circulars, pendulums, springs
@@ -17,9 +17,11 @@ ROUGH = (0.0, 0.015, 0.05)  # artefact assumed in the search for events, as a sh
 MOST = (
     600  # samples above which only laws without events are tried: the partition's cost grows with the square
 )
+LOOSE = 0.65  # share that it may leave to first order to be tried at all
 EXPLAINS = 0.5  # share of what the plain law leaves that a fault may leave: it is no matter of a wobble
 MANY, FAR = 0.8, 4.0  # share of the samples, deviations: a law that is that near to that many is no such case
 CLOSE, BRIEF = 1.2, 16  # times the least cost up to which faults are tried on a bounce; rounds of their fits
+SAME = 0.05  # px rms between two paths that are one
 LEAST = 8  # samples below which events and oscillations cannot be told
 
 
@@ -60,7 +62,7 @@ def candidates_of(
         found += bounced
         if config.faults and not settled(found, sigma):
             least = min((c.fit.cost for c in bounced), default=0.0)
-            near = [c for c in bounced if c.fit.cost < CLOSE * least]
+            near = different([c for c in bounced if c.fit.cost < CLOSE * least])
             found += [c for plain in near for c in wrong_all_through(plain, track, wide)]
         if rough == 0.0 and not settled(found, sigma):
             found += [fitted(h, track, sigma) for h in leaning(track, sigma, config)]
@@ -82,8 +84,24 @@ def wrong_all_through(plain: Candidate, track: Observed, sigma: np.ndarray) -> l
     hypotheses = faulty(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])
     if sizes[int(MANY * (len(sizes) - 1))] < FAR**2:
         hypotheses = [h for h in hypotheses if h.fault == "sinking"]
-    found = [fitted(h, track, sigma, BRIEF) for h in hypotheses]
+    found = [fitted(h, track, sigma, BRIEF) for h in hypotheses if promising(h, plain, track)]
     return [c for c in found if rms(c.residual) < EXPLAINS * rms(plain.residual)]
+
+
+def different(found: Sequence[Candidate]) -> list[Candidate]:
+    """Those whose paths are not those of another one."""
+    kept: list[Candidate] = []
+    for c in found:
+        if all(c.lawful.shape != k.lawful.shape or rms(c.lawful - k.lawful) > SAME for k in kept):
+            kept.append(c)
+    return kept
+
+
+def promising(faulty: Hypothesis, plain: Candidate, track: Observed) -> bool:
+    """Whether to first order the fault takes something off what the plain law leaves."""
+    theta, fit = np.append(plain.fit.theta, 0.0), plain.fit
+    left = first_order(faulty.law, theta, fit.residual, np.ones_like(fit.weight), faulty.free, track.time)
+    return rms(left[:, 0]) < LOOSE * rms(plain.residual)
 
 
 def fitted(hypothesis: Hypothesis, track: Observed, sigma: np.ndarray, rounds: int = ROUNDS) -> Candidate:

@@ -62,8 +62,8 @@ class MotionConfig:
     bounce: priors of e at lines, of the tangential share at lines, and of e between bodies. mass_power:
     mass = radius ** mass_power (2 discs, 3 spheres). unknown_gravity: px/frame^2, deviation of gravity
     where a track is too short to tell it. down: direction of gravity for naming only. faults: whether a clip
-    may be wrong all through (faults.py), as generated ones are. level: whether a fall straight along `down` and
-    a level line are tried beside those that lean: fewer numbers, more evidence where they hold.
+    may be wrong all through (faults.py), as generated ones are. level: whether a fall straight along `down`
+    and a level line are tried beside those that lean: fewer numbers, more evidence where they hold.
     """
 
     gravity: tuple[float, float] | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from physics.motion.artefact import Artefact, find, whitening
 from physics.motion.candidates import LEAST, Candidate
-from physics.motion.fit import Data, Fit, solve
+from physics.motion.fit import Data, Fit, first_order, solve
 from physics.motion.hypotheses import Hypothesis
 from physics.motion.observed import HONEST, MotionConfig, Observed
 from physics.motion.select import robust_scale
@@ -23,6 +23,7 @@ from physics.motion.select import robust_scale
 FORCES = (("drag",), ("resistance",), ("drag", "wind_x", "wind_y"))
 WORTH = 12.0  # fall of the cost that each further force has to bring
 DENSE = 240  # samples above which errors are taken for white: the likelihood costs their number cubed
+LOOSE = 0.7  # share that it may leave to first order to be tried at all
 EXPLAINS = 0.6  # share of the residual that a force may leave: a force explains a bias, not a wobble
 AGAIN = 12  # rounds of a fit that starts from the one before
 LIKELY = 6.0  # log likelihood by which correlated errors have to beat white ones
@@ -39,7 +40,7 @@ def refine(
     fit = white(hypothesis, best.fit.theta, track, sigma)
     if len(track.time) < LEAST:
         return fit, hypothesis
-    fit, hypothesis = forced(fit, hypothesis, lambda h, theta: white(h, theta, track, sigma))
+    fit, hypothesis = forced(fit, hypothesis, track.time, lambda h, theta: white(h, theta, track, sigma))
     scale = sigma * robust_scale(fit.residual[:, 0], sigma)
     good = (fit.residual[:, 0] ** 2).sum(1) < 25 * scale**2
     if not LEAST <= good.sum() <= DENSE:
@@ -105,7 +106,7 @@ def white(hypothesis: Hypothesis, theta, track: Observed, sigma: np.ndarray) -> 
     return solve(hypothesis.law, data, theta, hypothesis.free, hypothesis.prior, AGAIN)
 
 
-def forced(fit: Fit, hypothesis: Hypothesis, refit) -> tuple[Fit, Hypothesis]:
+def forced(fit: Fit, hypothesis: Hypothesis, time: np.ndarray, refit) -> tuple[Fit, Hypothesis]:
     """With drag, wind or rolling resistance where the cost falls enough."""
     world = hypothesis.world
     if world is None or hypothesis.law.model not in ("ballistic", "bouncing"):
@@ -117,6 +118,9 @@ def forced(fit: Fit, hypothesis: Hypothesis, refit) -> tuple[Fit, Hypothesis]:
         if "resistance" in names and not world.lines:
             continue
         more = np.array(sorted({*hypothesis.free.tolist(), *(world.index[name] for name in names)}))
+        left = first_order(fit.law, fit.theta, fit.residual, fit.weight, more, time)
+        if np.median(np.linalg.norm(left[:, 0], axis=1)) > LOOSE * spread(fit):
+            continue
         start = np.repeat(fit.theta[None], 2, 0)
         start[:, world.index[names[0]]] = (3e-4, 3e-3) if names[0] == "drag" else (0.005, 0.03)
         richer = replace(hypothesis, free=more)
