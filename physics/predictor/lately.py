@@ -22,6 +22,7 @@ WORST = 4.0  # deviations of noise from which a sample is off
 LEAST, MOST = 2, 8  # samples off in a row that end a law; more say that it never held
 ARC, PER_ARC = 3, 6  # samples of a last arc to go by, and of every arc on average
 SHARE = 0.9  # of the samples that arcs have to explain
+NOISIEST = 2.0  # times the noise that is claimed
 WHOLE = 0.9  # share of the outline that has to show
 
 
@@ -63,6 +64,6 @@ def lately(s: Sighting, count: int, width: float, priors: Priors, gravity: np.nd
 
 
 def _sigma(s: Sighting) -> np.ndarray:
-    """(n,) px: noise of each sample, as its neighbours show it."""
+    """(n,) px: noise of each sample, as its neighbours show it; whims are larger than noise can be."""
     track = Observed(s.time, s.place, s.covariance, s.radius)
-    return track.sigma * noise_scale(track)
+    return track.sigma * min(noise_scale(track), NOISIEST)
