@@ -18,6 +18,11 @@ from physics.motion import Motion
 MEMORY, MEASURED = 1.7, 0.1  # frames, as in `_artefacts`; px
 SLOWEST, EDGE = 0.3, 0.25  # px/frame, as in `_paths`; frames
 NEAR = 12.0  # px: a track is an object's if its median distance from where that is shown is less
+_LINE = ("gx", "gy", "restitution", "keep", "angle0", "offset0")
+WORLDLY = {  # what the world may tell beside the path: gravity, restitution, floor; the line; the pivot
+    "bouncing": _LINE, "ballistic": _LINE, "rolling": ("y", "angle"), "sliding": ("y", "angle"),
+    "pendulum": ("x", "y"),
+}  # fmt: skip
 WORSE = {"path": 0.1, "psnr": 0.3}  # px, dB: more than this is harm
 
 
@@ -43,6 +48,7 @@ class Measured:
     bound: float | None = (
         None  # px, Cramer-Rao bound of the path error, of wobbling clips whose law was found
     )
+    oracle: float | None = None  # the same for one who knows gravity, restitution and the lines exactly
     seconds: float = 0.0
     smoothed: dict[str, tuple[float, float | None]] = field(default_factory=dict)  # name -> path, PSNR
 
@@ -90,21 +96,24 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
     _events(clip, pairs, found)
     if clip.artefact == "wobble" and 0 in pairs:
         found.bound = wobble_bound(pairs[0][0].motion, clip)
+        found.oracle = wobble_bound(pairs[0][0].motion, clip, WORLDLY)
     if smooth:
         found.smoothed = {name: _smoothed(clip, repair, pairs, f, region) for name, f in SMOOTHERS.items()}
     return found
 
 
-def wobble_bound(motion: Motion, clip: ArtefactClip) -> float | None:
-    """Cramer-Rao bound of the path error (px): what the best estimator errs by that knows the law's kind and
-    the wobble's covariance, at a measurement's error of `MEASURED`.
+def wobble_bound(motion: Motion, clip: ArtefactClip, known: dict[str, tuple[str, ...]] = {}) -> float | None:
+    """Cramer-Rao bound of the path error (px): what the best estimator errs by that knows the law's kind, the
+    wobble's covariance and the parameters `known` (by model), at a measurement's error of `MEASURED`.
     """
     if motion.model == "erratic":
         return None
     time, s = np.arange(clip.count, dtype=float), STRENGTHS["wobble"][clip.strength]
     lag = time[:, None] - time
     cover = s**2 * np.exp(-(lag**2) / (4 * MEMORY**2)) + MEASURED**2 * np.eye(len(time))
-    slopes = motion.sensitivity(time)  # (n, 2, F)
+    moved = [motion.law.names[i] for i in np.nonzero(np.diag(motion.covariance) > 0)[0]]
+    open_ = [n not in known.get(motion.model, ()) for n in moved]
+    slopes = motion.sensitivity(time)[..., open_]  # (n, 2, F)
     whitened = [np.linalg.solve(np.linalg.cholesky(cover), slopes[:, axis]) for axis in (0, 1)]
     errors = np.linalg.pinv(sum(w.T @ w for w in whitened), rcond=1e-12)
     squared = np.einsum("naf,fg,nag->n", slopes, errors, slopes).mean()

@@ -95,6 +95,8 @@ def verdicts(rows: list[Measured]) -> list[list[object]]:
             r.after for r in rows if (r.artefact, r.strength) == ("wobble", 1)), "<= 0.8"],
         ["the same, Cramer-Rao bound of any estimator, median px", middle(
             r.bound for r in rows if (r.artefact, r.strength) == ("wobble", 1)), ""],
+        ["the same, of one who knows gravity, restitution, floor or pivot exactly", middle(
+            r.oracle for r in rows if (r.artefact, r.strength) == ("wobble", 1)), ""],
         ["bounce count right", share([n == m for r in bounces for n, m in [r.bounces or (0, 0)]]), ">= 99 %"],
         ["bounce time error, median frames", middle(t for r in bounces for t in r.times), "<= 0.05"],
         ["restitution error, median", middle(r.restitution for r in bounces), "<= 0.01"],
