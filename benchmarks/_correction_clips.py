@@ -102,7 +102,7 @@ def measure(clip: ArtefactClip, smooth: bool = False) -> Measured:
     return found
 
 
-def wobble_bound(motion: Motion, clip: ArtefactClip, known: dict[str, tuple[str, ...]] = {}) -> float | None:
+def wobble_bound(motion: Motion, clip: ArtefactClip, known: dict | None = None) -> float | None:
     """Cramer-Rao bound of the path error (px): what the best estimator errs by that knows the law's kind, the
     wobble's covariance and the parameters `known` (by model), at a measurement's error of `MEASURED`.
     """
@@ -112,7 +112,7 @@ def wobble_bound(motion: Motion, clip: ArtefactClip, known: dict[str, tuple[str,
     lag = time[:, None] - time
     cover = s**2 * np.exp(-(lag**2) / (4 * MEMORY**2)) + MEASURED**2 * np.eye(len(time))
     moved = [motion.law.names[i] for i in np.nonzero(np.diag(motion.covariance) > 0)[0]]
-    open_ = [n not in known.get(motion.model, ()) for n in moved]
+    open_ = [n not in (known or {}).get(motion.model, ()) for n in moved]
     slopes = motion.sensitivity(time)[..., open_]  # (n, 2, F)
     whitened = [np.linalg.solve(np.linalg.cholesky(cover), slopes[:, axis]) for axis in (0, 1)]
     errors = np.linalg.pinv(sum(w.T @ w for w in whitened), rcond=1e-12)
