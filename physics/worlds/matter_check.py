@@ -87,7 +87,7 @@ def _check_time(scene: Scene, matter: Matter, cell: float) -> None:
     if steps > MOST_STEPS:
         raise ValueError(
             f"matter.stiffness_pa: {matter.stiffness_pa:g} Pa takes {steps:,.0f} steps a frame, at most "
-            f"{MOST_STEPS:,}; give {matter.stiffness_pa * (MOST_STEPS / steps) ** 2:.2g} or less, or fewer cells"
+            f"{MOST_STEPS:,}; give {matter.stiffness_pa * (MOST_STEPS / steps) ** 2:.2g} or less"
         )
 
 
