@@ -2,7 +2,8 @@
 
 Colour histograms of neighbouring frames (8 levels per channel, on a coarse grid) are compared by total
 variation, and thumbnails by their mean difference. A cut is a frame where both jump: over an absolute level,
-and over several times what the neighbouring frames do (Boreczky & Rowe 1996 compare the variants).
+and over several times what the neighbouring frames do (Boreczky & Rowe 1996 compare the variants); or where
+the thumbnail jumps over many times what is usual, for two shots may have the same colours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from physics.estimator.video import Video
 
 HISTOGRAM, PICTURE = 0.12, 0.05  # least jump, total variation and mean difference (sRGB units)
 RELATIVE = 5.0  # times the median jump of the frames around
+SUDDEN = 15.0  # the same, where the whole picture jumps but its colours stay alike
 AROUND = 8
 GRID = 48  # points along each side
 
@@ -46,4 +48,6 @@ def _jumps(frames: Iterator[np.ndarray]) -> Iterator[tuple[float, float]]:
 def _is_cut(jumps: np.ndarray, k: int) -> bool:
     near = np.delete(jumps[max(0, k - AROUND) : k + AROUND + 1], min(k, AROUND), 0)
     usual = np.median(near, 0) if len(near) else np.zeros(2)
-    return bool((jumps[k] > np.maximum((HISTOGRAM, PICTURE), RELATIVE * usual)).all())
+    clear = (jumps[k] > np.maximum((HISTOGRAM, PICTURE), RELATIVE * usual)).all()
+    sudden = jumps[k, 1] > max(PICTURE, SUDDEN * usual[1]) and jumps[k, 0] > RELATIVE * usual[0]
+    return bool(clear or sudden)

@@ -87,6 +87,11 @@ def test_still_and_black_clips_have_no_tracks(size):
     assert not watched(still).tracks
 
 
+def test_a_cut_between_shots_of_the_same_colours_is_found(thrown):
+    _, frames = thrown
+    assert shots(ArrayVideo(np.concatenate([frames[:20], frames[:20, :, ::-1]]), FPS)) == ((0, 20), (20, 40))
+
+
 def test_cuts_are_found_and_fast_motion_is_none(thrown):
     _, frames = thrown
     other = render(Stage(seed=5, ground="clutter"), [Disc(place=bounce(20), radius=np.full(20, 9.0))])
