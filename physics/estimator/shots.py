@@ -49,5 +49,5 @@ def _is_cut(jumps: np.ndarray, k: int) -> bool:
     near = np.delete(jumps[max(0, k - AROUND) : k + AROUND + 1], min(k, AROUND), 0)
     usual = np.median(near, 0) if len(near) else np.zeros(2)
     clear = (jumps[k] > np.maximum((HISTOGRAM, PICTURE), RELATIVE * usual)).all()
-    sudden = jumps[k, 1] > max(PICTURE, SUDDEN * usual[1]) and jumps[k, 0] > RELATIVE * usual[0]
+    sudden = jumps[k, 1] > max(PICTURE, SUDDEN * usual[1])
     return bool(clear or sudden)

@@ -87,8 +87,9 @@ def test_still_and_black_clips_have_no_tracks(size):
     assert not watched(still).tracks
 
 
-def test_a_cut_between_shots_of_the_same_colours_is_found(thrown):
-    _, frames = thrown
+def test_a_cut_between_shots_of_the_same_colours_is_found():
+    ball = Disc(place=bounce(20), radius=np.full(20, 9.0))
+    frames = render(Stage(grain=0.3 / 255), [ball])
     assert shots(ArrayVideo(np.concatenate([frames[:20], frames[:20, :, ::-1]]), FPS)) == ((0, 20), (20, 40))
 
 
