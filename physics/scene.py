@@ -134,6 +134,7 @@ class Light:
     glow: Vec3 = (0.5, 0.45, 0.4)  # radiance added around the sun (a window, haze)
     glow_width_deg: float = 35.0
     haze_m: float = 12.0  # distance at which the ground starts to fade into the horizon
+    keep_colours: bool = False  # base colours are solved for, so that balls show the colours that they have
 
 
 @dataclass(frozen=True, kw_only=True)
