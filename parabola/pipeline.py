@@ -21,6 +21,7 @@ import numpy as np
 from correction import Corrector
 from diffusion.painter import Painter
 from parabola.alpha import rgba
+from parabola.control.brand import solved_colours
 from parabola.loop import Loop, Seam, closed
 from parabola.loop_start import started
 from parabola.passes import PassWriters
@@ -54,6 +55,7 @@ def frames(
     also of the sRGB picture before rounding and correction; a given `corrector` keeps its report.
     """
     rollout = rollout or motion(scene)
+    scene = solved_colours(scene, rollout) if scene.light.keep_colours else scene
     painter = None if guide_only else Painter.load()
     correct = correct and not guide_only and bool(scene.bodies)
     corrector = corrector or (Corrector(scene, rollout) if correct else None)

@@ -137,6 +137,7 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
                         "three values such as [0.6, 0.6, 0.6]"),
         "glow": ("linear RGB", {"abs": 1000, "nonnegative": True}, "three values such as [0.5, 0.45, 0.4]"),
         "glow_width_deg": ("deg", {"gt": 0, "le": 180}, "an angle such as 35"),
+        "keep_colours": ("solve for base colours that show as given", {}, "true or false"),
         "haze_m": ("m", {"gt": 0, "le": 1e6}, "a distance such as 12"),
     },
     Ocean: {

@@ -1,25 +1,35 @@
 """Light under which a colour that is asked for is the colour that is seen.
 
 `balanced` makes the light of a scene neutral, channel by channel alike, and exposes it so that a matte
-surface that faces the sun receives as much as shows its own colour: sun / pi + sky = 1 (see
-`physics.scene.Light`). Shade stays shade. Prompts that name colours by hex code get it, scenes by
-`--neutral-light`.
+surface that faces the sun receives what its brightest colour needs (see `physics.scene.Light`): 1, up to
+BRIGHT for colours that reach into the shoulder of the tone curve. `solved_colours` then looks for the base
+colours under which balls, where they face the sun, show the colours that the scene gives them: the
+closed-form picture of the first frame is rendered, compared and the base moved by what is missing, ROUNDS
+times. Gloss, light from the floor and what neighbours hide are so accounted for. Shade stays shade. Prompts
+with hex codes get both, scenes by `--neutral-light` or `light.keep_colours`.
 
-Limits: channels above 0.9 (sRGB) reach into the shoulder of the tone curve and come out a little darker; what
-is metallic or clear has no colour of its own to keep.
+Limits: the tone curve never reaches white: channels above 0.97 come out a little darker. Patterns, metal,
+glass and balls that do not show their sunny side in the first frame keep their base colours.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from physics.colour import LUMA
-from physics.scene import Light, Scene, Vec3
+from physics.scene import Body, Light, Scene, Vec3
+
+if TYPE_CHECKING:
+    from physics.guide import Guide
+    from physics.rigid import Rollout
 
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b", re.IGNORECASE)
+LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
+BRIGHT = 1.5  # most that a surface receives
+ROUNDS, FACING, FEWEST = 4, 0.94, 6  # of the search; cosine to the sun; pixels that are enough to tell
 RADIANCE = ("sun_irradiance", "sky_zenith", "sky_horizon", "glow")
 
 
@@ -29,12 +39,66 @@ def names_exact_colours(text: str) -> bool:
 
 
 def balanced(scene: Scene) -> Scene:
-    """The scene under neutral light of the right exposure."""
+    """The scene under neutral light of the right exposure, its colours to be solved for."""
     light = scene.light
     grey = replace(light, **{name: _grey(getattr(light, name)) for name in RADIANCE})
-    gain = 1.0 / _received(grey)
+    gain = exposure(scene) / _received(grey)
     scaled = {name: tuple(gain * c for c in getattr(grey, name)) for name in RADIANCE}
-    return replace(scene, light=replace(grey, **scaled))
+    return replace(scene, light=replace(grey, **scaled, keep_colours=True))
+
+
+def exposure(scene: Scene) -> float:
+    """What a surface that faces the sun has to receive (1: white shows as white before the tone curve)."""
+    needed = [
+        scene_linear(np.float32([body.surface.colour])).max() for body in scene.bodies if _is_plain(body)
+    ]
+    return float(np.clip(max(needed, default=1.0), 1.0, BRIGHT))
+
+
+def _is_plain(body: Body) -> bool:
+    surface = body.surface
+    return surface.pattern == "plain" and surface.metallic < 0.5 and surface.transmission < 0.5
+
+
+def solved_colours(scene: Scene, rollout: Rollout) -> Scene:
+    """The scene with base colours under which its plain balls show their own; as it is without the flag."""
+    plain = [i for i, body in enumerate(scene.bodies) if _is_plain(body)]
+    if not scene.light.keep_colours or not plain:
+        return scene
+    from physics.colour import scene_linear
+    from physics.guide import render_guide
+    from physics.raycast import FIRST
+
+    gain = exposure(scene)
+    wanted = scene_linear(np.float32([body.surface.colour for body in scene.bodies]))
+    base = np.clip(wanted / gain, 0, 1)
+    for _ in range(ROUNDS):
+        guide = render_guide(_coloured(scene, plain, base), rollout, 0)
+        shown = scene_linear(guide.prior)
+        for i in plain:
+            there = facing_sun(scene, guide, FIRST + i)
+            if there.sum() >= FEWEST:
+                base[i] = np.clip(base[i] + (wanted[i] - shown[there].mean(0)) / gain, 0, 1)
+    return _coloured(scene, plain, base)
+
+
+def facing_sun(scene: Scene, guide: Guide, ident: int, least: float = FACING) -> np.ndarray:
+    """Pixels (H, W) of an object, in frame 0, that face the sun within arccos `least` and are wholly lit."""
+    from parabola.film.layers import sun_share, world_normal
+
+    sun = np.asarray(scene.light.sun_direction) / np.linalg.norm(scene.light.sun_direction)
+    square = world_normal(scene, 0, guide) @ sun > least
+    return square & (np.asarray(guide.ident) == ident) & (sun_share(scene, 0, guide) > 0.99)
+
+
+def _coloured(scene: Scene, plain: list[int], base: np.ndarray) -> Scene:
+    from physics.colour import linear_to_srgb
+
+    bodies = list(scene.bodies)
+    for i in plain:
+        colour = tuple(float(c) for c in np.asarray(linear_to_srgb(base[i])))
+        bodies[i] = replace(bodies[i], surface=replace(bodies[i].surface, colour=colour))
+    return replace(scene, bodies=tuple(bodies))
 
 
 def _grey(rgb: Vec3) -> Vec3:
