@@ -128,7 +128,7 @@ def _rgb(code: str) -> tuple[float, float, float]:
 
 
 def logos() -> Iterator[dict[str, Any]]:
-    """Five balls that fly and turn: the mark of the logo where the ball's own turning puts it, in its colour."""
+    """Five balls that fly and turn: the mark of the logo where the ball's own turning puts it."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "logo.png"
         picture = Image.new("RGBA", (256, 256), (0, 87, 184, 255))

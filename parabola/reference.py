@@ -52,8 +52,8 @@ def scene_page() -> str:
     """Every part of a scene file with its fields, as Markdown."""
     lines = [
         "# Scene files", "",
-        "A scene file is YAML: SI units, y up, colours as `'#rrggbb'`, CSS names or three numbers. Every field"
-        " may be left out. `parabola generate \"...\" --dry-run` prints the scene of a prompt, as a start."
+        "A scene file is YAML: SI units, y up, colours as `'#rrggbb'`, CSS names or three numbers. Every"
+        " field may be left out. `parabola generate \"...\" --dry-run` prints the scene of a prompt, as a start."
     ]  # fmt: skip
     for cls in LIMITS:
         lines += ["", f"## {cls.__name__}", ""]

@@ -49,6 +49,8 @@ def balanced(scene: Scene) -> Scene:
 
 def exposure(scene: Scene) -> float:
     """What a surface that faces the sun has to receive (1: white shows as white before the tone curve)."""
+    from physics.colour import scene_linear
+
     needed = [
         scene_linear(np.float32([body.surface.colour])).max() for body in scene.bodies if _is_plain(body)
     ]
