@@ -241,34 +241,12 @@ def _check_files(args: argparse.Namespace, scene: Scene) -> Path:
 
 def plate(args: argparse.Namespace) -> None:
     """A shot as an editor expects it: EXR layers, review movie, camera, timeline."""
-    _deliver(args, "plate", (1920, 1080))
+    importlib.import_module("parabola.delivering").deliver(args, "plate")
 
 
 def flipbook(args: argparse.Namespace) -> None:
     """Sheets for game engines."""
-    _deliver(args, "flipbook", None)
-
-
-def _deliver(args: argparse.Namespace, kind: str, size: tuple[int, int] | None) -> None:
-    from parabola import delivering
-    from parabola.api import is_scene_file
-
-    prompt = _prompt(args)
-    if size and not is_scene_file(prompt) and not _given_size(args):
-        args.size = size
-    if kind == "flipbook" and args.frames is None and args.seconds is None:
-        args.frames = 64
-    scene, unknown = _scene(prompt, args, ())
-    for word in unknown:
-        _note(f"did not understand: {word}")
-    if args.dry_run:
-        sys.stdout.write(_printed(scene, unknown))
-        return
-    summary = getattr(delivering, kind)(args, scene, _progress(scene.num_frames))
-    if args.json:
-        print(json.dumps({**summary, "not_understood": list(unknown)}, default=str))
-    else:
-        print(summary["out"])
+    importlib.import_module("parabola.delivering").deliver(args, "flipbook")
 
 
 def predict(args: argparse.Namespace) -> None:
