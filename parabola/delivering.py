@@ -75,6 +75,31 @@ def layered(
     return render_layers(scene, out, delivery, alpha=args.alpha, progress=progress, **how)
 
 
+def deliver(args: argparse.Namespace, kind: str) -> None:
+    """`parabola plate` and `parabola flipbook`: the scene, then the work, then a summary."""
+    import json
+    import sys
+
+    from parabola import commands
+    from parabola.api import is_scene_file
+
+    prompt = commands._prompt(args)
+    if kind == "plate" and not is_scene_file(prompt) and not commands._given_size(args):
+        args.size = (1920, 1080)
+    if kind == "flipbook" and args.frames is None and args.seconds is None:
+        args.frames = 64
+    scene, unknown = commands._scene(prompt, args, ())
+    for word in unknown:
+        commands._note(f"did not understand: {word}")
+    if args.dry_run:
+        sys.stdout.write(commands._printed(scene, unknown))
+        return
+    work = {"plate": plate, "flipbook": flipbook}[kind]
+    summary = work(args, scene, commands._progress(scene.num_frames))
+    told = {**summary, "not_understood": list(unknown)}
+    print(json.dumps(told, default=str) if args.json else summary["out"])
+
+
 def _delivery(args: argparse.Namespace, first: int, code: str) -> Any:
     from parabola.film.deliver import Delivery
     from parabola.film.layers import LAYERS

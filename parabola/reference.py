@@ -53,7 +53,7 @@ def scene_page() -> str:
     lines = [
         "# Scene files", "",
         "A scene file is YAML: SI units, y up, colours as `'#rrggbb'`, CSS names or three numbers. Every"
-        " field may be left out. `parabola generate \"...\" --dry-run` prints the scene of a prompt, as a start."
+        " field may be left out. `parabola generate \"...\" --dry-run` prints a prompt's scene, as a start."
     ]  # fmt: skip
     for cls in LIMITS:
         lines += ["", f"## {cls.__name__}", ""]
