@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any
 
 from parabola.control.brand import balanced, names_exact_colours
+from parabola.matter_prompt import asks_for_matter, parse_matter
 from parabola.mechanics_prompt import asks_for_mechanics, parse_mechanics
 from parabola.mixtures import take_smoke, with_smoke
 from parabola.prompt_lexer import Item, items, tokens
@@ -276,6 +277,7 @@ _World = tuple[
     Callable[[list[Item], list[str]], bool], Callable[[list[str]], tuple[Any, tuple[str, ...]]], str, str
 ]
 _BEFORE_WEATHER: tuple[_World, ...] = (
+    (asks_for_matter, parse_matter, "matterscape", "compose_matter"),
     (asks_for_splash, parse_splash, "splashscape", "compose_splash"),
     (asks_for_ripples, parse_ripples, "poolscape", "compose_ripples"),
     (asks_for_mechanics, parse_mechanics, "mechscape", "compose_mechanics"),

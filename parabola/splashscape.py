@@ -15,6 +15,7 @@ import numpy as np
 from parabola.casting import cast, vec
 from parabola.framing import moved
 from parabola.materials import GROUNDS
+from parabola.request import Request
 from parabola.splash_prompt import SplashRequest
 from physics.media import Liquid, Spout, Volume
 from physics.scene import EARTH, Body, Camera, Ground, Light, Scene, Surface
@@ -65,7 +66,7 @@ def compose_splash(
     scene = Scene(
         prompt=prompt, width=width, height=height, fps=fps, num_frames=num_frames, seed=seed,
         time_scale=round(tempo, 6),
-        gravity=(0.0, -gravity, 0.0), ground=_ground(request), light=_light(request, rng), liquid=water,
+        gravity=(0.0, -gravity, 0.0), ground=_ground(request), light=light_of(said, rng), liquid=water,
         bodies=_bodies(request, water, rng),
         camera=_shot(camera, request, width / height, num_frames / fps, rng),
     )  # fmt: skip
@@ -148,8 +149,9 @@ def _ground(request: SplashRequest) -> Ground:
     return ground
 
 
-def _light(request: SplashRequest, rng: np.random.Generator) -> Light:
-    named = [_NAMES.get(name, name) for name in request.said.lights]
+def light_of(said: Request, rng: np.random.Generator) -> Light:
+    """The light of small things on a floor that the words ask for, from one side or the other."""
+    named = [_NAMES.get(name, name) for name in said.lights]
     light = LIGHTS[next((name for name in named if name in LIGHTS), "day")]
     x, y, z = light.sun_direction
     return replace(light, sun_direction=(round(x * float(rng.choice([-1, 1])), 4), y, z))

@@ -77,6 +77,7 @@ def step(plan: Plan, law: Law, state: MatterState, gravity: Array, grip, dt, onc
     velocity = nodes[..., 1:] / jnp.maximum(nodes[..., :1], 1e-9) + gravity * dt
     velocity, balls = _boundary(nodes[..., 0], velocity, reach, state.balls, gravity, grip, dt)
     velocity, affine = _to_particles(velocity, base, state, once)
+    affine = affine * state.alive  # what waits does not strain
     place = _outside(state.place + dt * velocity, balls)
     place, velocity, alive = _confined(cells, place, velocity, state.alive)
     return MatterState(state.time + dt, place, velocity, affine, strain, extra, alive, balls)

@@ -20,6 +20,7 @@ from physics.worlds.matter_check import check_matter, grid_of
 from physics.worlds.matter_laws import Law, unit
 from physics.worlds.spouts import poured, spout_count
 
+LUMPY = 0.03  # logarithm of the volume, of each of eight waves
 JITTER = 0.12  # cells by which grains leave their lattice
 
 
@@ -101,10 +102,19 @@ def start(world: MatterWorld, scene: Scene) -> MatterState:
         velocity=jnp.asarray(np.concatenate([velocity, 0 * wait], 1), jnp.float32),
         affine=jnp.zeros((3, 3, m), jnp.float32),
         strain=unit(m),
-        extra=jnp.zeros(m, jnp.float32),
+        extra=jnp.asarray(_uneven(world, np.concatenate([place, wait], 1), rng), jnp.float32),
         alive=jnp.asarray(np.concatenate([np.ones(n, f32), np.zeros(coming, f32)])),
         balls=_balls(world, scene),
     )
+
+
+def _uneven(world: MatterWorld, place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The laws' own number (n,) at the start: snow is packed harder in some places than in others."""
+    out = np.zeros(place.shape[1])
+    if world.kind == "snow":
+        for wave in rng.normal(0.0, 0.9, (8, 3)):
+            out += LUMPY * np.cos(wave @ place + rng.uniform(0, 2 * np.pi))
+    return out
 
 
 def lattice(world: MatterWorld, lump: Lump) -> np.ndarray:
