@@ -7,6 +7,7 @@ Parts are ZIP-compressed scan lines. A colour part says `colorInteropID = lin_re
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -93,8 +94,7 @@ def write_parts(exr: Any, path: Path, layers: Sequence[Layer], base: dict[str, A
     try:
         exr.File(parts).write(str(path))
     except (RuntimeError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise OSError(f"{path.name}: cannot be written ({reason}); is the disk full?") from None
+        raise OSError(errno.ENOSPC, f"{path.name}: {str(error).splitlines()[0]}") from None
 
 
 def stamp_header(exr: Any, scene: Scene, frame: int, stamp: Stamp) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Rec.709 with the attributes that film tools look for (`colorInteropID`, `framesP
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
@@ -91,8 +92,12 @@ class ExrWriter(Writer):
             "comments": self.note,
         }
         half = np.clip(linear, -65504, 65504).astype(np.float16)  # the largest half
+        path = frame_path(self._pattern, self.first + self.num_frames)
         with self._exr.File(header, {"RGB" if self.channels == 3 else "RGBA": half}) as file:
-            file.write(str(frame_path(self._pattern, self.first + self.num_frames)))
+            try:
+                file.write(str(path))
+            except RuntimeError as error:  # the library says no more than that it could not
+                raise OSError(errno.ENOSPC, f"{path.name}: {str(error).splitlines()[0]}") from None
 
 
 def _grid(count: int) -> tuple[int, int]:
