@@ -30,6 +30,7 @@ from scipy.ndimage import correlate, gaussian_filter, map_coordinates, zoom
 SMOOTH = 0.2  # Horn and Schunck's alpha, sRGB: larger is smoother
 COARSEST, WARPS, SWEEPS = 16, 4, 40  # px, warps a level, Jacobi sweeps a warp
 LEARNT = 5  # pairs of frames that a flow is learnt from
+FADES = 0.5  # of what is new in the flow, a frame: detail of a flow comes and goes
 BACK = 4  # frames by which the past is foreseen to choose
 GAIN = 0.7  # dB over standing still that a flow has to bring there
 LARGEST = 256  # px of the longer side on which the flow is found
@@ -68,6 +69,7 @@ class Flow:
     velocity: np.ndarray
     closed: bool = False
     trust: Trust | None = None
+    newest: np.ndarray | None = None  # (2, H, W) px a frame: what the last pair of frames showed beside it
 
     def frames(self) -> Iterator[np.ndarray]:
         """Pictures (H, W, 3) of the frames that follow, without end."""
@@ -76,7 +78,8 @@ class Flow:
         for ahead in count(1):
             velocity = carried(velocity, velocity)
             velocity = divergence_free(velocity) if self.closed else velocity
-            origin = carried(origin - here, velocity) + here - velocity
+            now = velocity if self.newest is None else velocity + FADES**ahead * self.newest
+            origin = carried(origin - here, now) + here - now
             moved = np.clip(_sampled(self.picture, origin), 0.0, 1.0).astype(np.float32)
             yield moved if self.trust is None else self.trust.held(moved, ahead)
 
@@ -94,7 +97,8 @@ def learn_flow(frames: Sequence[np.ndarray]) -> Flow:
     if len(frames) <= BACK:
         return Flow(frames[-1], velocity)
     open_, closed = (_missed(Flow(frames[-1 - BACK], velocity, c), frames[-BACK:]) for c in (False, True))
-    return Flow(frames[-1], velocity, closed < open_, _trust(frames, fields, closed < open_))
+    trust = _trust(frames, fields, closed < open_)
+    return Flow(frames[-1], velocity, closed < open_, trust, fields[-1] - velocity)
 
 
 def _trust(frames: Sequence[np.ndarray], fields: Sequence[np.ndarray], closed: bool) -> Trust | None:
@@ -111,7 +115,7 @@ def _trust(frames: Sequence[np.ndarray], fields: Sequence[np.ndarray], closed: b
             np.mean(fields[max(start - LEARNT, 0) : start], axis=0),
             np.mean(frames[: start + 1], axis=0),
         )
-        made = Flow(frames[start], velocity, closed).frames()
+        made = Flow(frames[start], velocity, closed, newest=fields[start - 1] - velocity).frames()
         for k, (moved, true) in enumerate(zip(made, frames[start + 1 : start + 1 + most])):
             step = moved - usual
             along[k] += _near((step * (true - usual)).sum(-1))
