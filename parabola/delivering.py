@@ -112,9 +112,12 @@ def _delivery(args: argparse.Namespace, first: int, code: str) -> Any:
 
 def plate(args: argparse.Namespace, scene: Scene, progress: Callable[[int, Any], Any] | None) -> dict:
     """`parabola plate`."""
+    from parabola.film import timecode
     from parabola.film.deliver import check_names, make_plate
+    from parabola.media import exact_rate
 
     check_names(args.shot, args.plate, args.plate_version)
+    timecode.parse(args.timecode, exact_rate(scene.fps))
     folder = Path(args.output)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder}: is a file; give a folder")

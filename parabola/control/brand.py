@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b", re.IGNORECASE)
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
+BRIM = 248 / 255  # channels above it would take more light than a scene can give
 BRIGHT = 1.5  # most that a surface receives
 ROUNDS, FACING, FEWEST = 4, 0.94, 6  # of the search; cosine to the sun; pixels that are enough to tell
 RADIANCE = ("sun_irradiance", "sky_zenith", "sky_horizon", "glow")
@@ -49,12 +50,15 @@ def balanced(scene: Scene) -> Scene:
 
 def exposure(scene: Scene) -> float:
     """What a surface that faces the sun has to receive (1: white shows as white before the tone curve)."""
+    needed = [_radiance(body).max() for body in scene.bodies if _is_plain(body)]
+    return float(np.clip(max(needed, default=1.0), 1.0, BRIGHT))
+
+
+def _radiance(body: Body) -> np.ndarray:
+    """Scene-linear radiance (3,) that is shown as the body's colour, as near to white as can be told."""
     from physics.colour import scene_linear
 
-    needed = [
-        scene_linear(np.float32([body.surface.colour])).max() for body in scene.bodies if _is_plain(body)
-    ]
-    return float(np.clip(max(needed, default=1.0), 1.0, BRIGHT))
+    return scene_linear(np.minimum(np.float32(body.surface.colour), BRIM))
 
 
 def _is_plain(body: Body) -> bool:
@@ -72,7 +76,7 @@ def solved_colours(scene: Scene, rollout: Rollout) -> Scene:
     from physics.raycast import FIRST
 
     gain = exposure(scene)
-    wanted = scene_linear(np.float32([body.surface.colour for body in scene.bodies]))
+    wanted = np.stack([_radiance(body) for body in scene.bodies])
     base = np.clip(wanted / gain, 0, 1)
     for _ in range(ROUNDS):
         guide = render_guide(_coloured(scene, plain, base), rollout, 0)

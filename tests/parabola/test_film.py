@@ -23,8 +23,8 @@ from physics.scene import Body, Camera, Scene
 
 NTSC = Fraction(30000, 1001)
 SCENE = Scene(
-    bodies=(Body(name="ball"), Body(name="ball", position=(0.6, 1.0, 0.0))), width=48, height=32, num_frames=3,
-    camera=Camera(move="orbit", rate=40.0), fps=24000 / 1001,
+    bodies=(Body(name="ball"), Body(name="ball", position=(0.6, 1.0, 0.0))),
+    camera=Camera(move="orbit", rate=40.0), width=48, height=32, num_frames=3, fps=24000 / 1001,
 )  # fmt: skip
 
 
@@ -78,7 +78,8 @@ def test_time_code_is_opentimelineios():
 
 
 @pytest.mark.parametrize("code, rate", [
-    ("1:0:0:0", 24), ("01:00:00:24", 24), ("25:00:00:00", 24), ("01:00:00;00", 24), ("00:01:00;00", NTSC), ("x", 24),
+    ("1:0:0:0", 24), ("01:00:00:24", 24), ("25:00:00:00", 24), ("01:00:00;00", 24), ("00:01:00;00", NTSC),
+    ("x", 24),
 ])  # fmt: skip
 def test_impossible_time_codes_are_refused(code, rate):
     with pytest.raises(ValueError, match="time code"):
