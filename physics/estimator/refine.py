@@ -25,6 +25,7 @@ from physics.estimator.track import Layer, Track
 
 ROUNDS = 2  # of registering and learning again
 FLOOR = 0.01  # px, no covariance is smaller
+TURNING_LAST = 3.0  # a centre that is off circles as a thing turns, which residuals do not tell
 LAYER_FIRST = 2.0  # times smaller that the outline's variance has to be
 UNSURE = 0.5  # share of the difference from the plate that a layer has to explain
 CODED, GRAINY = 10.0, 1.5  # times the variance that residuals tell, measured on clips with known truth
@@ -68,9 +69,7 @@ def learn(path: Path, coded: bool) -> Model:
     views = [sight(k, b, max(radius, 0.5)) for k, b in path.patches]
     soft = np.array([v.centre for v in views])
     candidates, inflate = [], CODED if coded else GRAINY
-    shadows = np.mean([b.shadow for _, b in path.patches])
-    spun = turning.learn(views, [_patch(v, False) for v in views], ROUNDS) if shadows < SHADOWED else None
-    for by_outline in (False, True) if spun is None else (True,):  # what turns has no layer that stands still
+    for by_outline in (False, True):
         now, fits = views, []
         patches = [_patch(v, by_outline) for v in views]
         for _ in range(ROUNDS):
@@ -82,12 +81,16 @@ def learn(path: Path, coded: bool) -> Model:
         badness *= LAYER_FIRST if by_outline else 1
         layer = learn_layer(now)
         candidates.append((badness, Model(path, layer, reg.template(layer), by_outline, clumped, inflate)))
+    shadows = np.mean([b.shadow for _, b in path.patches])
+    spun = turning.learn(views, [_patch(v, False) for v in views], ROUNDS) if shadows < SHADOWED else None
     if spun is not None:
         layer, fits = spun
         ready = reg.template(layer)
         around = turning.look(layer.colour, layer.centre, ready.radius)
         clumped, badness = _quality(fits)
-        candidates.append((badness, Model(path, layer, ready, False, clumped, inflate, around)))
+        candidates.append(
+            (badness * TURNING_LAST, Model(path, layer, ready, False, clumped, inflate, around))
+        )
     return min(candidates, key=lambda c: c[0])[1]
 
 
