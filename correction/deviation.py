@@ -19,6 +19,7 @@ from physics.motion import Motion
 
 FREE = ("uniform", "ballistic", "rolling", "sliding", "pendulum", "spring", "circular")  # without contacts
 SLOW = 12.0  # frames per knot of a slow curve
+FLIGHT = 24  # frames of a flight from which slow can be told from quick
 MOSTLY = 0.6  # share of the frames that are right where a fault is a passing one
 ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
 WHOLE = 0.95  # share of the outline from which a thing counts as showing in full
@@ -137,8 +138,8 @@ def _why_not(track: Track, motion: Motion, law: np.ndarray, off: np.ndarray, lim
         return f"is off its {motion.model} path by {rms:.2f} px, but the path itself is not known better"
     size = np.nanmedian(track.radius) if np.isfinite(track.radius).any() else 0.0
     extent = float(np.hypot(*np.ptp(track.centre_plate, axis=0)))
-    slow = motion.model in FREE and not passing(off, max(limits.place, 3 * measured_to(track, motion)))
-    if slow and smooth_share(track.frames, track.centre_plate - law) > limits.smooth:
+    slow = not motion.fault and not passing(off, max(limits.place, 3 * measured_to(track, motion)))
+    if slow and smooth_in_flight(track.frames, track.centre_plate - law, motion) > limits.smooth:
         return f"leaves its {motion.model} path by {rms:.2f} px, but as smoothly as drag or perspective would"
     if np.median(off) > min(max(limits.typical, 0.5 * size), limits.extent * extent):
         return f"is too far from its {motion.model} path to be moved there"
@@ -169,6 +170,16 @@ def passing(off: np.ndarray, tolerance: float) -> bool:
     near = off < tolerance
     ends = max(len(near) // 8, 3)
     return bool(near.mean() > MOSTLY and near[:ends].all() and near[-ends:].all())
+
+
+def smooth_in_flight(frames: np.ndarray, off: np.ndarray, motion: Motion) -> float:
+    """The same as `smooth_share`, contact by contact; short flights are too bent to tell anything."""
+    if motion.model in FREE:
+        return smooth_share(frames, off)
+    parts = np.split(np.arange(len(frames)), np.searchsorted(frames, [e.frame for e in motion.events]))
+    energy = np.array([np.sum(off[p] ** 2) for p in parts])
+    shares = np.array([smooth_share(frames[p], off[p]) if len(p) >= FLIGHT else 0.0 for p in parts])
+    return float(shares @ energy / max(energy.sum(), 1e-12))
 
 
 def smooth_share(frames: np.ndarray, off: np.ndarray) -> float:

@@ -40,6 +40,8 @@ SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
 PROBABLE = 5.0  # delta BIC
 ASWAY = 0.6  # of what the rim swings with a size that pulses: less is no error of the place
+GROUND = 0.04  # sRGB units from frame to frame: more is no background
+RESTLESS = "the background itself changes from frame to frame, so that nothing can be told from it"
 RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
 
 
@@ -67,7 +69,7 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     seen = attached(stitched(watch(video, first=first, last=last)))
     things = [t for t in seen.tracks if t.attached_to is None]
     if not things:
-        return Shot(_idle(first, last), note="nothing moves")
+        return Shot(_idle(first, last), note=RESTLESS if np.median(seen.noise) > GROUND else "nothing moves")
     found = understood(seen, things, config)
     numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
     objects, looked, light = _judged(video, seen, numbered, config)

@@ -86,8 +86,9 @@ def _whole_around(track: Track, first: int, last: int) -> bool:
 def _uncovered(track: Track, rows: np.ndarray) -> bool:
     """`rows` of the track, from the one next to the gap outwards."""
     k = rows[0]
-    small = not np.isfinite(track.radius[k]) or track.radius[k] < 0.88 * _radius(track)
-    if track.visible[k] >= 0.9 and not small:
+    if track.radius[k] < 0.88 * _radius(track):  # it has shrunk by then: something slides over it
+        return False
+    if track.visible[k] >= 0.9 and np.isfinite(track.radius[k]):
         return True
     return len(rows) > 2 and bool(track.visible[k] > max(0.5, track.visible[rows].max() - STEADY))
 
