@@ -1,54 +1,61 @@
-"""A 1920x1080 plate with all layers: frames per second, and memory at two lengths.
+"""A 1920x1080 plate with all layers: frames per second, and whether memory grows with the length.
 
-Each plate is a run of `parabola plate` of its own. Frames per second are those of the wall clock and, because
-others may use the machine, of the CPU's own time; the share that does not depend on the length (imports,
-compiling) is told apart by the two lengths.
+One plate of the predictor's own frames, made in a process of its own. Peak memory is read after frame EARLY
+and at the end. Frames per second are those of the wall clock and, because others may use the machine, of
+the CPU's own time, both from EARLY on: imports and compiling come before.
 """
 
 from __future__ import annotations
 
-import resource
+import json
 import subprocess
 import sys
-import tempfile
-import time
 from typing import Any
 
 from benchmarks._formats_rows import row
 
 PROMPT = "a red rubber ball and a steel ball bounce on a wooden floor"
-SHORT, LONG = 12, 120
-GROWTH_MB = 60.0  # peak memory may differ by so much
+EARLY, FRAMES = 12, 120
+GROWTH_MB = 60.0  # by so much peak memory may grow from EARLY on
+CHILD = """
+import json, resource, sys, tempfile, time
+from pathlib import Path
+from parabola.api import as_scene
+from parabola.film.deliver import Delivery, make_plate
+
+prompt, count, early = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+told = []
+
+def tell(k, _frame):
+    if k + 1 in (early, count) or (k + 1) % 10 == 0:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        told.append([k + 1, time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024])
+        print("PLATE", json.dumps(told[-1]), file=sys.stderr, flush=True)
+
+began = time.monotonic()
+scene = as_scene(prompt, width=1920, height=1080, num_frames=count, fps=24, seed=0)
+with tempfile.TemporaryDirectory() as place:
+    made = make_plate(scene, Path(place), "SH010", "PL01", 1, Delivery(), progress=tell, guide_only=True)
+    size = sum(p.stat().st_size for p in Path(made["out"]).glob("*/*.exr")) / count / 1e6
+print(json.dumps({"told": told, "frame_mb": size}))
+"""
 
 
 def rows() -> list[dict[str, Any]]:
-    """Two plates of the predictor's own frames, at two lengths."""
-    short, long = _run(SHORT), _run(LONG)
-    wall, cpu = long[0] - short[0], long[1] - short[1]
-    fresh, form = LONG - SHORT, "plate 1080p"
-    grown = abs(long[2] - short[2])
+    """One plate, watched."""
+    words = [PROMPT, str(FRAMES), str(EARLY)]
+    command = [sys.executable, "-c", CHILD, *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    made = json.loads(done.stdout.splitlines()[-1])
+    told = {k: rest for k, *rest in made["told"]}
+    (wall0, cpu0, peak0), (wall1, cpu1, peak1) = told[EARLY], told[FRAMES]
+    count, form = FRAMES - EARLY, "plate 1080p"
     return [
-        row(form, f"{LONG} frames, all layers: frames/s, whole run", round(LONG / long[0], 4), "told", True),
-        row(form, "frames/s once it runs, wall clock", round(fresh / wall, 4), "told", True),
-        row(form, "CPU seconds a frame once it runs", round(cpu / fresh, 3), "told", True),
-        row(form, f"peak memory at {LONG} frames, MB", round(long[2]), "told", True),
-        row(
-            form, f"off that at {SHORT} frames, MB", round(grown, 1), f"<= {GROWTH_MB:g}", grown <= GROWTH_MB
-        ),
-    ]
-
-
-def _run(frames: int) -> tuple[float, float, float]:
-    """Wall s, CPU s and peak memory MB of one plate."""
-    code = "import resource,sys;from parabola.cli import main;s=main(sys.argv[1:]);" \
-           "u=resource.getrusage(resource.RUSAGE_SELF);print(u.ru_maxrss/1024);sys.exit(s)"  # fmt: skip
-    with tempfile.TemporaryDirectory() as place:
-        words = ["plate", PROMPT, "-o", place, "--shot", "SH010", "--frames", str(frames), "--guide-only"]
-        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
-        )
-        wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"{frames} frames: {wall:.0f} s, {cpu:.0f} CPU s, {done.stdout.split()[-1]} MB", flush=True)
-    return wall, cpu, float(done.stdout.split()[-1])
+        row(form, f"{FRAMES} frames, all layers: frames/s, all", round(FRAMES / wall1, 4), "told", True),
+        row(form, "frames/s once it runs, wall", round(count / (wall1 - wall0), 4), "told", True),
+        row(form, "frames/s once it runs, CPU time", round(count / (cpu1 - cpu0), 4), "told", True),
+        row(form, "MB a frame, all layers", round(made["frame_mb"], 2), "told", True),
+        row(form, f"peak memory at {FRAMES} frames, MB", round(peak1), "told", True),
+        row(form, f"more than at {EARLY} frames, MB", round(peak1 - peak0, 1), f"<= {GROWTH_MB:g}",
+            peak1 - peak0 <= GROWTH_MB),
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ All functions work on NumPy and JAX arrays alike and keep the last axis as RGB.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -64,14 +65,18 @@ def scene_linear(picture) -> np.ndarray:
     The inverse of `tone_map` (Khronos PBR Neutral, specification 1.0, "inverse"). White has no inverse: what
     the shoulder leaves within BRIM of it is taken as if it stood at BRIM.
     """
-    srgb = np.clip(np.asarray(picture, np.float32), 0, 1)
-    c = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return np.asarray(_radiance_of(jnp.asarray(picture, jnp.float32)))
+
+
+@jax.jit
+def _radiance_of(picture):
+    c = srgb_to_linear(jnp.clip(picture, 0.0, 1.0))
     d = 1.0 - _START
-    peak = c.max(-1, keepdims=True)
-    held = np.minimum(peak, 1.0 - BRIM)
-    before = np.where(peak < _START, peak, d * d / (1.0 - held) - d + _START)
-    f = 1.0 / (_DESATURATION * np.maximum(before - held, 0.0) + 1.0)
-    rolled = (np.minimum(c, held) - held * (1 - f)) / f * before / np.maximum(held, 1e-6)
-    out = np.where(peak < _START, c, np.maximum(rolled, 0.0))
-    low = out.min(-1, keepdims=True)
-    return (out + np.where(low < 0.04, np.sqrt(np.maximum(low, 0) / 6.25) - low, 0.04)).astype(np.float32)
+    peak = jnp.max(c, axis=-1, keepdims=True)
+    held = jnp.minimum(peak, 1.0 - BRIM)
+    before = jnp.where(peak < _START, peak, d * d / (1.0 - held) - d + _START)
+    f = 1.0 / (_DESATURATION * jnp.maximum(before - held, 0.0) + 1.0)
+    rolled = (jnp.minimum(c, held) - held * (1 - f)) / f * before / jnp.maximum(held, 1e-6)
+    out = jnp.where(peak < _START, c, jnp.maximum(rolled, 0.0))
+    low = jnp.min(out, axis=-1, keepdims=True)
+    return out + jnp.where(low < 0.04, jnp.sqrt(jnp.maximum(low, 0.0) / 6.25) - low, 0.04)

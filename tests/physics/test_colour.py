@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from physics.colour import LUMA, display, linear_to_srgb, luminance, srgb_to_linear, tone_map
+from physics.colour import (
+    LUMA,
+    display,
+    linear_to_srgb,
+    luminance,
+    scene_linear,
+    srgb_to_linear,
+    tone_map,
+)
 
 UNIT = st.floats(0.0, 1.0, width=32)
 
@@ -79,3 +87,9 @@ def test_luminance_and_display():
     assert float(luminance(np.float32([0.3, 0.3, 0.3]))) == pytest.approx(0.3, abs=1e-6)
     c = np.float32([[0.2, 0.4, 0.6]])
     np.testing.assert_allclose(display(c), linear_to_srgb(c - 0.04), atol=1e-6)
+
+
+@given(arrays(np.float32, (5, 3), elements=st.floats(0.0, 4.0, width=32)))
+def test_what_is_shown_says_what_light_it_was(radiance):
+    again = scene_linear(np.asarray(display(radiance)))
+    np.testing.assert_allclose(again, radiance, rtol=2e-2, atol=4e-3)
