@@ -52,7 +52,8 @@ def read(path: Path) -> dict[str, tuple[Any, dict[str, np.ndarray]]]:
     """Part name -> (OpenImageIO's spec, channel name -> plane)."""
     import OpenImageIO as oiio
 
-    file, out, part = oiio.ImageInput.open(str(path)), {}, 0
+    file: Any = oiio.ImageInput.open(str(path))
+    out, part = {}, 0
     while file.seek_subimage(part, 0):
         spec = file.spec()
         pixels = file.read_image(part, 0, 0, spec.nchannels, oiio.FLOAT)

@@ -116,7 +116,7 @@ def read16(path: Path) -> np.ndarray:
     """A PNG as floats in [0, 1], by OpenImageIO."""
     import OpenImageIO as oiio
 
-    buffer = oiio.ImageBuf(str(path))
+    buffer: Any = oiio.ImageBuf(str(path))
     assert str(buffer.spec().format) == "uint16", "vectors need 16 bits"
     return buffer.get_pixels(oiio.FLOAT)
 

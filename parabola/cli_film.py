@@ -42,6 +42,18 @@ def _remap(text: str) -> Any:
     return parse_remap(text)
 
 
+def add_aliases(p: argparse.ArgumentParser) -> None:
+    """Flags of Wan's and LTX's scripts that speak of models and graphics cards: taken, without effect here."""
+    hidden: dict[str, Any] = {"help": argparse.SUPPRESS, "default": argparse.SUPPRESS}
+    for name in ("task", "ckpt-dir", "sample-solver", "sample-shift", "sample-guide-scale", "guidance-scale",
+                 "pipeline-config", "device", "offload-model"):  # fmt: skip
+        p.add_argument(f"--{name}", f"--{name.replace('-', '_')}", dest="ignored", **hidden)
+    for name in ("t5-cpu", "offload-to-cpu"):
+        p.add_argument(
+            f"--{name}", f"--{name.replace('-', '_')}", dest="ignored", action="store_true", **hidden
+        )
+
+
 def add_files(p: argparse.ArgumentParser, checked: Checked) -> None:
     """How OUT is written."""
     from parabola.media.codecs import CODECS
