@@ -166,6 +166,7 @@ def _add_generate(commands: Any) -> None:
     p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],
                    help="a clip per value: restitution=0.5:0.9:5; several: all combinations")  # fmt: skip
     cli_film.add_files(p, _checked)
+    cli_film.add_aliases(p)
 
 
 def _add_scene(p: argparse.ArgumentParser) -> None:
