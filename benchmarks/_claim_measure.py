@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jax
 import numpy as np
 from scipy import stats
 
@@ -73,7 +72,6 @@ def cell(name: str, flop: float | None, seed: int, split: str, count: int = CLIP
         w = asked(seed, split, count)
         shots = data.film(w)
         _keep(path, records(made_by(name, flop, seed, w, shots), w, shots))
-        jax.clear_caches()
     return json.loads(path.read_text())
 
 

@@ -12,24 +12,25 @@ NORMAL_X = 3 * len(COLOUR_PLANES)  # channel that changes sign when a picture is
 
 
 class Samples:
-    """All samples of a folder: `singles` of one frame, `clips` of several. `refresh` picks up new files."""
+    """All samples of some folders: `singles` of one frame, `clips` of several; `refresh` finds new ones."""
 
-    def __init__(self, folder: Path):
-        self.folder, self.seen = folder, set()
+    def __init__(self, *folders: Path):
+        self.folders, self.seen = folders, set[Path]()
         self.singles: list[dict] = []
         self.clips: list[dict] = []
         self.refresh()
         if not self.singles:
             raise ValueError(
-                f"no training samples in {folder}; make some with: python -m diffusion.dataset {folder}"
+                f"no training samples in {', '.join(map(str, folders))}; make some with:"
+                f" python -m diffusion.dataset {folders[0]}"
             )
 
     def refresh(self) -> None:
         """Read the files that have appeared since the last call."""
-        for path in sorted(self.folder.glob("[0-9]*.npz")):
-            if path.name in self.seen:
+        for path in sorted(p for folder in self.folders for p in folder.glob("[0-9]*.npz")):
+            if path in self.seen:
                 continue
-            self.seen.add(path.name)
+            self.seen.add(path)
             with np.load(path) as f:
                 sample = {k: f[k] for k in f.files}
             (self.clips if len(sample["planes"]) > 1 else self.singles).append(sample)

@@ -1,17 +1,19 @@
 """Training of the painter: denoising on path-traced crops, then self-rollouts.
 
 Single frames are trained without a history, as the painter starts each frame. With `rollout_share` above
-zero the last third also trains on short clips: the painter paints the frames before the last one itself with
-the deployed sampler, without gradient, and learns to continue from its own result (Huang et al. 2025).
-Adam with the EDM2 schedule, power-function EMA (Karras et al. 2024, eqs. 123, 127). Checkpoints are written
-atomically and `resume` continues from the last one. Runs unchanged on CPU (float32) and GPU (bfloat16
-compute).
+zero the last third also trains on short clips: the painter paints the frames before the last one itself
+with the deployed sampler, without gradient, and learns to continue from its own result (Huang et al. 2025).
+Adam with the EDM2 schedule, power-function EMA (Karras et al. 2024, eqs. 123, 127). A checkpoint is written
+as often as costs a twentieth of the time (`diffusion.checkpoints`), on a CPU that is every step or two, and
+`resume` continues from the last one with the same numbers. Runs unchanged on CPU (float32) and GPU
+(bfloat16 compute), on one device or many, on one host or several (`diffusion.parallel`).
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,15 +25,20 @@ import optax
 from flax import nnx
 from jax import Array
 
+from diffusion import parallel
+from diffusion import progress as shown
 from diffusion.batches import Samples
+from diffusion.checkpoints import Checkpoints
 from diffusion.loss import add_noise, denoising_loss, draw_sigma
 from diffusion.network import NetworkConfig, PainterNetwork
-from diffusion.precondition import to_residual
+from diffusion.precondition import to_frame, to_residual
 from diffusion.sample import TEMPERATURE, sample_euler, sigma_maps, validity, warp
 from diffusion.weights import load_network, save_weights
 
 OPTIMISER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.99))
 EMA_GAMMA = 16.97  # relative width 0.05
+COST = 20  # a checkpoint is due when this many times its cost has passed
+SHEET_EVERY, SHEET = 120.0, 4  # s between weights, curve and sheet; samples on a sheet
 LINGER = 5  # frames that a training clip stands still before it moves off
 
 
@@ -65,21 +72,24 @@ def main(
     out: str | Path,
     minutes: float | None = None,
     resume: bool = False,
-    data: str | None = None,
+    data: str | Sequence[str | Path] | None = None,
     start: Path | None = None,
 ) -> None:
-    """Train `preset` into folder `out`: checkpoint.npz, log.jsonl, painter.safetensors.
+    """Train `preset` into folder `out`: checkpoints/, log.jsonl, loss.png, samples.png, painter.safetensors.
 
-    `start`: weights to go on from, at a lower rate; as it is when only the guide has changed.
+    `data`: folders of samples (`diffusion.dataset`, `parabola.footage`). `start`: weights to go on from, at a
+    lower rate; as it is when only the guide has changed.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; choose one of {', '.join(PRESETS)}")
     config, out = PRESETS[preset], Path(out)
     if start:
         config = replace(config, rate=0.4 * config.rate, warmup=config.warmup // 8)
-    samples = Samples(Path(data or config.data))
+    parallel.check_batch(config.batch)
+    folders = [data or config.data] if isinstance(data or config.data, str) else data
+    samples = Samples(*(Path(folder) for folder in folders))  # type: ignore[union-attr]
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(config, out, resume, start)
+    run = Run(config, out, resume, start, preset)
     run.train(samples, minutes)
 
 
@@ -155,37 +165,57 @@ def _denoise(net, features, planes, x, sigma):
 class Run:
     """A training run's mutable state: parameters, optimiser, averages, counters, files."""
 
-    def __init__(self, config: TrainConfig, out: Path, resume: bool, start: Path | None = None):
+    def __init__(
+        self, config: TrainConfig, out: Path, resume: bool, start: Path | None = None, preset: str = "own"
+    ):
         self.config, self.out = config, out
+        self.checkpoints = Checkpoints(
+            out / "checkpoints", {"preset": preset, "network": json.loads(json.dumps(asdict(config.network)))}
+        )
         net = PainterNetwork(config.network, rngs=nnx.Rngs(config.seed))
         self.graph, self.params = nnx.split(net)
         if start:
             self.graph, state = load_network(start)
             self.params = jax.tree.map(jnp.asarray, state)
-        self.opt_state = OPTIMISER.init(self.params)
-        self.ema = jax.tree.map(jnp.array, self.params)
-        self.step, self.seconds = 0, 0.0
-        if resume and (out / "checkpoint.npz").exists():
+        self.params = parallel.shard(self.params)
+        self.opt_state = parallel.shard(OPTIMISER.init(self.params))
+        self.ema = parallel.shard(jax.tree.map(lambda x: np.array(x), parallel.whole(self.params)))
+        self.step, self.seconds, self.norm = 0, 0.0, np.nan
+        if resume and self.checkpoints.last is not None:
             self.restore()
 
     def train(self, samples: Samples, minutes: float | None) -> None:
-        """Run to the end of the schedule, saving every two minutes and at the end."""
-        saved = clock = time.monotonic()
+        """Run to the end of the schedule; a loss that is no number ends it."""
+        shown_at = clock = time.monotonic()
+        cost, since = 0.0, clock
         losses: list[float] = []
         while (progress := self.progress(minutes)) < 1.0:
             losses.append(self.one_step(samples, progress))
             now = time.monotonic()
             self.seconds, clock = self.seconds + now - clock, now
+            if not np.isfinite(losses[-1] + float(self.norm)):
+                raise ValueError(self.diverged())
             if self.step % 50 == 0:
                 self.log(progress, float(np.mean(losses)))
                 losses.clear()
-            if now - saved > 120:
-                self.save()
+            if now - since >= COST * cost:
+                self.save_state()
+                since = time.monotonic()
+                cost = since - now
+            if now - shown_at > SHEET_EVERY:
+                self.show(samples)
                 samples.refresh()
-                saved = now
+                shown_at = now
         if losses:
             self.log(1.0, float(np.mean(losses)))
         self.save()
+        self.show(samples)
+
+    def diverged(self) -> str:
+        """What is said when the loss is no number."""
+        last = self.checkpoints.last
+        kept = f"the checkpoint of step {last} is kept" if last is not None else "nothing was saved before"
+        return f"the loss is not a number at step {self.step}; {kept}; check the samples or lower the rate"
 
     def progress(self, minutes: float | None) -> float:
         """Share of the schedule done, by steps or by wall-clock time."""
@@ -202,59 +232,81 @@ class Run:
         if clips:
             rolled = samples.clips_batch(rng, clips, c.side)
             rolled = linger(rolled, still=self.step % 2 == 0)
-            history = self_rollout(self.graph, self.params, rolled, key)
+            history = np.asarray(self_rollout(self.graph, parallel.whole(self.params), rolled, key))
             rolled = {
                 "planes": rolled["planes"][:, -1],
                 "truth": rolled["truth"],
                 "light": rolled["light"],
                 "history": history,
             }
-            batch = {k: jnp.concatenate([batch[k], rolled[k]]) for k in batch}
+            batch = {k: np.concatenate([batch[k], rolled[k]]) for k in batch}
         decay = min(1.0, (1.0 - progress) / 0.4)
         rate = c.rate * min(1.0, (self.step + 1) / c.warmup) * (0.02 + 0.98 * decay)
         beta = (1 - 1 / (self.step + 1)) ** (EMA_GAMMA + 1)
-        self.params, self.opt_state, self.ema, loss, self.norm = update(
+        new = update(
             self.graph,
             self.params,
             self.opt_state,
             self.ema,
-            batch,
+            parallel.spread(batch),
             key,
             jnp.float32(rate),
             jnp.float32(beta),
         )
+        self.params, self.opt_state, self.ema = parallel.shard(new[:3])
+        loss, self.norm = new[3:]
         self.step += 1
         return float(loss)
 
     def log(self, progress: float, loss: float) -> None:
-        """Append one line to log.jsonl."""
+        """Append one line to log.jsonl and draw the curve anew."""
+        if not parallel.leads():
+            return
         row = {
             "step": self.step,
             "seconds": round(self.seconds, 1),
             "progress": round(progress, 4),
             "loss": round(loss, 5),
+            "gradient_norm": round(float(self.norm), 4),
         }
-        row["gradient_norm"] = round(float(self.norm), 4)
-        with open(self.out / "log.jsonl", "a") as f:
-            f.write(json.dumps(row) + "\n")
+        shown.append(self.out / "log.jsonl", row)
+        shown.save_curve(self.out / "loss.png", shown.read_log(self.out / "log.jsonl"))
 
     def save(self) -> None:
         """Write the checkpoint and the averaged weights, each moved into place when complete."""
-        leaves = jax.tree.leaves((self.params, self.opt_state, self.ema))
-        part = self.out / "checkpoint.part.npz"
-        np.savez(
-            part,
-            step=self.step,
-            seconds=self.seconds,
-            **{f"leaf{i}": np.asarray(x) for i, x in enumerate(leaves)},
-        )
-        part.rename(self.out / "checkpoint.npz")
-        save_weights(self.out / "painter.safetensors", self.ema, asdict(self.config.network))
+        self.save_state()
+        ema = parallel.whole(self.ema)
+        if parallel.leads():
+            save_weights(self.out / "painter.safetensors", ema, asdict(self.config.network))
+
+    def save_state(self) -> None:
+        """Write the checkpoint."""
+        state = (self.params, self.opt_state, self.ema)
+        self.checkpoints.save(self.step, state, {"seconds": self.seconds})
+
+    def show(self, samples: Samples) -> None:
+        """Averaged weights, and a sheet of prior, painted and true crops."""
+        ema = parallel.whole(self.ema)
+        if not parallel.leads():
+            return
+        save_weights(self.out / "painter.safetensors", ema, asdict(self.config.network))
+        batch = samples.singles_batch(np.random.default_rng(0), SHEET, self.config.side)
+        painted = _paint_crops(self.graph, ema, batch["planes"], batch["light"])
+        shown.save_sheet(self.out / "samples.png", [batch["planes"][..., :3], painted, batch["truth"]])
 
     def restore(self) -> None:
-        """Continue from checkpoint.npz."""
-        with np.load(self.out / "checkpoint.npz") as f:
-            tree = (self.params, self.opt_state, self.ema)
-            leaves = [jnp.asarray(f[f"leaf{i}"]) for i in range(len(jax.tree.leaves(tree)))]
-            self.params, self.opt_state, self.ema = jax.tree.unflatten(jax.tree.structure(tree), leaves)
-            self.step, self.seconds = int(f["step"]), float(f["seconds"])
+        """Continue from the last checkpoint."""
+        state, told = self.checkpoints.restore((self.params, self.opt_state, self.ema))
+        self.params, self.opt_state, self.ema = state
+        self.step, self.seconds = int(self.checkpoints.last or 0), float(told["seconds"])
+
+
+@partial(jax.jit, static_argnums=0)
+def _paint_crops(graph, state, planes: Array, light: Array) -> Array:
+    """Crops (B, H, W, 3) as the painter makes them in two steps, without noise."""
+    net, shape = nnx.merge(graph, state), planes.shape[:3]
+    features = net.encode(planes, jnp.zeros((*shape, 4)), light)
+    x = sample_euler(
+        partial(_denoise, net, features, planes), jnp.zeros((*shape, 3)), sigma_maps(jnp.zeros(shape), 2)
+    )
+    return to_frame(x, planes[..., :3])

@@ -126,6 +126,11 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--out", metavar="DIR", required=True, help="folder for checkpoints and the log")
     train.add_argument("--minutes", type=_checked(_minutes), metavar="M", help="stop after this long")
     train.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+    train.add_argument("--data", metavar="DIR", help="samples of worlds, made by python -m diffusion.dataset")
+    train.add_argument(
+        "--footage", metavar="DIR", help="video files to learn from, with or instead of worlds"
+    )
+    train.add_argument("--hosts", metavar="HOST:PORT,N,I", help="be process I of N; HOST:PORT is process 0's")
     bench = commands.add_parser("bench", help="run benchmarks")
     bench.add_argument("names", metavar="NAME", nargs="*", help="which (default: all)")
     bench.add_argument("--json", metavar="FILE", dest="json_file", help="write the results to FILE")

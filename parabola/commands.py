@@ -321,7 +321,33 @@ def train(args: argparse.Namespace) -> None:
     presets = getattr(module, "PRESETS", None)
     if presets is not None and args.preset not in presets:
         raise ValueError(f"unknown preset {args.preset!r}; choose from {', '.join(presets)}")
-    module.main(args.preset, out, args.minutes, args.resume)
+    if args.hosts:
+        _join(args.hosts)
+    data = [args.data] if args.data else []
+    if args.footage:
+        data.append(_footage(Path(args.footage), out / "footage"))
+    module.main(args.preset, out, args.minutes, args.resume, data or None)
+
+
+def _join(text: str) -> None:
+    """Join other processes: HOST:PORT,N,I."""
+    from diffusion.parallel import join
+
+    place, *numbers = text.split(",")
+    if len(numbers) != 2 or not all(n.isdigit() for n in numbers):
+        raise ValueError(f"cannot read {text!r}; give HOST:PORT,PROCESSES,PROCESS such as 10.0.0.1:9000,2,0")
+    join(place, int(numbers[0]), int(numbers[1]))
+
+
+def _footage(folder: Path, out: Path) -> str:
+    """Samples of a folder of footage; says what was left out."""
+    from parabola.footage import make_samples
+
+    count, skipped = make_samples(folder, out)
+    for name, why in skipped:
+        _note(f"{name} left out: {why}")
+    _note(f"{count} samples from {folder}")
+    return str(out)
 
 
 def bench(args: argparse.Namespace) -> None:

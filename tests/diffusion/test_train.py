@@ -8,8 +8,9 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
-from diffusion import train
+from diffusion import progress, train
 from diffusion.batches import Samples
 from diffusion.condition import LIGHT_SIZE, PLANES
 from diffusion.weights import load_network
@@ -37,7 +38,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(data, tmp_path_factory):
     """An uninterrupted run and its losses."""
-    run, samples = train.Run(CONFIG, tmp_path_factory.mktemp("whole"), False), Samples(data)
+    run, samples = train.Run(CONFIG, tmp_path_factory.mktemp("whole"), False, preset="short"), Samples(data)
     losses = [run.one_step(samples, run.progress(None)) for _ in range(STEPS)]
     run.save()
     return run, losses
@@ -57,7 +58,7 @@ def test_loss_falls(whole):
 
 def test_writes_weights_that_load(whole):
     run, _ = whole
-    assert (run.out / "checkpoint.npz").exists()
+    assert run.checkpoints.last == STEPS
     _, state = load_network(run.out / "painter.safetensors")
     for a, b in zip(jax.tree.leaves(run.ema), jax.tree.leaves(state)):
         np.testing.assert_array_equal(a, b)
@@ -78,9 +79,9 @@ def test_a_killed_run_resumes_with_the_same_parameters(short, whole, data, tmp_p
     with pytest.raises(KeyboardInterrupt):
         train.main("short", tmp_path, data=str(data))
     monkeypatch.setattr(train.Run, "one_step", one_step)
-    assert train.Run(CONFIG, tmp_path, True).step == KILLED
+    assert train.Run(CONFIG, tmp_path, True, preset="short").step == KILLED
     train.main("short", tmp_path, resume=True, data=str(data))
-    run = train.Run(CONFIG, tmp_path, True)
+    run = train.Run(CONFIG, tmp_path, True, preset="short")
     assert run.step == STEPS
     for name in ("params", "ema", "opt_state"):
         for a, b in zip(jax.tree.leaves(getattr(run, name)), jax.tree.leaves(getattr(whole[0], name))):
@@ -132,3 +133,37 @@ def test_a_run_may_start_from_weights(short, whole, data, tmp_path):
     assert run.step == 0
     for a, b in zip(jax.tree.leaves(run.params), jax.tree.leaves(load_network(given)[1])):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_checkpoint(short, data, tmp_path, monkeypatch):
+    one_step = train.Run.one_step
+
+    def breaks(run, samples, progress):
+        loss = one_step(run, samples, progress)
+        return float("nan") if run.step == 3 else loss
+
+    monkeypatch.setattr(train.Run, "one_step", breaks)
+    with pytest.raises(ValueError, match="not a number at step 3; the checkpoint of step [12] is kept"):
+        train.main("short", tmp_path, data=str(data))
+    assert train.Run(CONFIG, tmp_path, True, preset="short").step in (1, 2)
+
+
+def test_checkpoints_of_others_and_cut_ones_are_refused(whole, tmp_path):
+    shutil.copytree(whole[0].out, tmp_path / "run")
+    with pytest.raises(ValueError, match="made by preset 'short', not 'base'"):
+        train.Run(CONFIG, tmp_path / "run", True, preset="base")
+    largest = max((p for p in (tmp_path / "run").rglob("*") if p.is_file() and "checkpoints" in p.parts),
+                  key=lambda p: p.stat().st_size)  # fmt: skip
+    largest.write_bytes(largest.read_bytes()[:100])
+    with pytest.raises(ValueError, match="cannot be read") as error:
+        train.Run(CONFIG, tmp_path / "run", True, preset="short")
+    assert "\n" not in str(error.value)
+
+
+def test_curve_and_sheet_are_drawn(short, data, tmp_path):
+    train.main("short", tmp_path, data=str(data))
+    with Image.open(tmp_path / "samples.png") as sheet:
+        assert sheet.size == (train.SHEET * SIDE, 3 * SIDE)
+    progress.save_curve(tmp_path / "loss.png", [{"step": k, "loss": 1 / (k + 1)} for k in range(9)])
+    with Image.open(tmp_path / "loss.png") as curve:
+        assert curve.size == progress.SIZE
