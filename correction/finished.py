@@ -20,6 +20,7 @@ from correction.appearance import steady_colour, steady_size, swing
 from correction.attach import attached
 from correction.deviation import ABSTAIN, deviation, doubt, exposed, lawful, substantial
 from correction.flicker import pumps_along, steady_light
+from correction.formless import Formless
 from correction.identity import broken
 from correction.inspect import AHEAD, Seen, Subject, borne_out, inspect
 from correction.layer import cleaned
@@ -65,14 +66,15 @@ def examine(video: Video, config: RepairConfig | None = None) -> Repair:
 def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used: int = 0) -> Shot:
     """Judge the frames [first, last); object ids start after `used`."""
     if last - first < SHORTEST:
-        return Shot(_idle(first, last), note=f"{last - first} frames show no law of motion")
+        return Shot(_idle(first, last), note=f"too few frames ({last - first}) to show a law of motion")
     seen = attached(stitched(watch(video, first=first, last=last)))
     things = [t for t in seen.tracks if t.attached_to is None]
     if not things:
         return Shot(_idle(first, last), note=RESTLESS if np.median(seen.noise) > GROUND else "nothing moves")
     found = understood(seen, things, config)
     numbered = list(zip(range(used + 1, used + 1 + len(things)), things, found.motions))
-    objects, looked, light = _judged(video, seen, numbered, config)
+    formless = Formless()
+    objects, looked, light = _judged(video, seen, numbered, config, formless)
     number = {t.id: n for n, t, _ in numbered}
     known = {t.id: looked[n] for n, t, _ in numbered if n in looked}
     likely = {t.id for _, t, m in numbered if m.model not in ABSTAIN and m.evidence > PROBABLE}
@@ -89,13 +91,19 @@ def examine_shot(video: Video, first: int, last: int, config: RepairConfig, used
     plan = replace(still, camera=camera, objects=tuple(o.plan for o in objects), light=light)
     if plan.busy or config.retimes:
         plan = replace(plan, plate=spooled(seen.plate), seen=spooled(seen.seen), noise=spooled(seen.noise))
-    return Shot(plan, objects, tuple(findings), found)
+    return Shot(plan, objects, tuple(findings), found, formless=formless.report(video.fps))
 
 
-def _judged(video: Video, seen: Watch, numbered: list[tuple[int, Track, Motion]], config: RepairConfig):
+def _judged(
+    video: Video,
+    seen: Watch,
+    numbered: list[tuple[int, Track, Motion]],
+    config: RepairConfig,
+    formless: Formless,
+):
     """The objects' verdicts, what the pixels showed of them, and the gains that hold the light still."""
     subjects = [_subject(seen, n, t, m) for n, t, m in numbered if lawful(m, config.limits)]
-    looked, gains = inspect(video, seen, subjects)
+    looked, gains = inspect(video, seen, subjects, formless)
     light = steady_light(gains)
     for s in subjects:
         if light is not None and pumps_along(s.track, light, seen.first):

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import ndimage
 
 from correction.flicker import frame_gain
+from correction.formless import Formless
 from correction.layer import stamp
 from correction.plan import ObjectPlan
 from correction.whole import WHOLE, Look, look, wanted
@@ -79,8 +80,12 @@ class Seen:
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
 
 
-def inspect(video: Video, watch: Watch, subjects: list[Subject]) -> tuple[dict[int, Seen], np.ndarray]:
-    """Look at every frame of the shot once: by object id what was seen, and the background's gains (T, 3)."""
+def inspect(
+    video: Video, watch: Watch, subjects: list[Subject], formless: Formless | None = None
+) -> tuple[dict[int, Seen], np.ndarray]:
+    """Look at every frame of the shot once: by object id what was seen, and the background's gains (T, 3);
+    `formless` is told of every frame, where the camera stands still.
+    """
     seen, gains = {s.plan.id: Seen() for s in subjects}, []
     for k, frame in numbered(video, watch.first, watch.first + watch.num_frames):
         for s in subjects:
@@ -91,6 +96,8 @@ def inspect(video: Video, watch: Watch, subjects: list[Subject]) -> tuple[dict[i
                 _compared(s, k, frame, watch, seen[s.plan.id])
                 _doubted(s, k, frame, watch, seen[s.plan.id])
         if not watch.moving_camera:
+            if formless is not None:
+                formless.add(frame, watch, k, (s.track for s in subjects))
             gains.append(frame_gain(frame, watch.plate, watch.tracks, k))
             _search(k, frame, watch, subjects, seen)
     return seen, np.array(gains).reshape(-1, 3)

@@ -30,8 +30,19 @@ def summary(repair: Repair, video: Video) -> dict[str, Any]:
         "shots": [[s.plan.first, s.plan.last] for s in repair.shots],
         "objects": [_object(o, repair.num_frames) for o in repair.objects],
         "findings": [f.to_dict() for f in repair.findings],
+        **_formless(repair),
         "untouched_exact_fraction": repair.untouched_exact_fraction,
     }
+
+
+def _formless(repair: Repair) -> dict[str, Any]:
+    """What has no outline, shot by shot, where there is any."""
+    found = [
+        {"frames": [s.plan.first, s.plan.last - 1], **{k: number(v, 5) for k, v in s.formless.items()}}
+        for s in repair.shots
+        if s.formless is not None
+    ]
+    return {"formless": found} if found else {}
 
 
 def reason(repair: Repair) -> str:

@@ -78,6 +78,7 @@ class Shot:
     findings: tuple[Finding, ...] = ()
     understanding: Understanding | None = None
     note: str = ""
+    formless: dict[str, float] | None = None  # smoke or water, as `formless.Formless.report` has it
 
 
 @dataclass
