@@ -29,6 +29,7 @@ def with_camera(scene: Scene, args: argparse.Namespace) -> Scene:
         from parabola.control.brand import balanced
 
         scene = balanced(scene)
+        scene = replace(scene, light=replace(scene.light, keep_colours=True))
     if getattr(args, "time_remap", None):
         scene = replace(scene, time_keys=args.time_remap)
     return scene

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from parabola.control.brand import check_colours
 from parabola.control.cues import check_cues
 from parabola.rehearsal import box_distance
 from parabola.scene_model import FAR
@@ -44,6 +45,7 @@ def check_scene(scene: Scene) -> None:
     _check_camera(scene.camera)
     _check_shutter(scene)
     _check_field(check_cues, scene)
+    _check_field(check_colours, scene)
     _check_places(scene)
 
 

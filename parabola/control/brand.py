@@ -1,15 +1,16 @@
 """Light under which a colour that is asked for is the colour that is seen.
 
 `balanced` makes the light of a scene neutral, channel by channel alike, and exposes it so that a matte
-surface that faces the sun receives what its brightest colour needs (see `physics.scene.Light`): 1, up to
-BRIGHT for colours that reach into the shoulder of the tone curve. `solved_colours` then looks for the base
-colours under which balls, where they face the sun, show the colours that the scene gives them: the
-closed-form picture of the first frame is rendered, compared and the base moved by what is missing, ROUNDS
-times. Gloss, light from the floor and what neighbours hide are so accounted for. Shade stays shade. Prompts
-with hex codes get both, scenes by `--neutral-light` or `light.keep_colours`.
+surface that faces the sun receives as much as shows its own colour: sun / pi + sky = 1 (see
+`physics.scene.Light`). `solved_colours` then looks for the base colours under which balls, where they face
+the sun, show the colours that the scene gives them: the closed-form picture of the first frame is rendered,
+compared and the base moved by what is missing, ROUNDS times. Gloss, light from the floor, what neighbours
+hide and the tone curve are so accounted for. Shade stays shade. Prompts with hex codes get it, scenes by
+`--neutral-light` or `light.keep_colours`.
 
-Limits: the tone curve never reaches white: channels above 0.97 come out a little darker. Patterns, metal,
-glass and balls that do not show their sunny side in the first frame keep their base colours.
+Limits: the tone curve rolls off towards white, so that no lit surface shows #ff8800: such colours are
+refused where they are to be kept. Patterns, metal, glass and balls that do not show their sunny side in the
+first frame keep their base colours.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b", re.IGNORECASE)
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
-BRIM = 248 / 255  # channels above it would take more light than a scene can give
-BRIGHT = 1.5  # most that a surface receives
+SHEEN, SEEN = 0.02, 1.5  # what a dielectric mirrors; a difference (CIEDE2000) that is seen
 ROUNDS, FACING, FEWEST = 4, 0.94, 6  # of the search; cosine to the sun; pixels that are enough to tell
 RADIANCE = ("sun_irradiance", "sky_zenith", "sky_horizon", "glow")
 
@@ -40,25 +40,42 @@ def names_exact_colours(text: str) -> bool:
 
 
 def balanced(scene: Scene) -> Scene:
-    """The scene under neutral light of the right exposure, its colours to be solved for."""
+    """The scene under neutral light of the right exposure; its colours are kept where they can be."""
     light = scene.light
     grey = replace(light, **{name: _grey(getattr(light, name)) for name in RADIANCE})
-    gain = exposure(scene) / _received(grey)
+    gain = 1.0 / _received(grey)
     scaled = {name: tuple(gain * c for c in getattr(grey, name)) for name in RADIANCE}
-    return replace(scene, light=replace(grey, **scaled, keep_colours=True))
+    return replace(scene, light=replace(grey, **scaled, keep_colours=not unreachable(scene)))
 
 
-def exposure(scene: Scene) -> float:
-    """What a surface that faces the sun has to receive (1: white shows as white before the tone curve)."""
-    needed = [_radiance(body).max() for body in scene.bodies if _is_plain(body)]
-    return float(np.clip(max(needed, default=1.0), 1.0, BRIGHT))
+def unreachable(scene: Scene) -> list[tuple[int, str, str]]:
+    """(ball, its colour, the nearest that a lit surface shows) for colours too bright for the tone curve."""
+    from correction.colour import delta_e
+    from physics.colour import display, srgb_to_linear
+
+    plain = [i for i, body in enumerate(scene.bodies) if _is_plain(body)]
+    wanted = np.float32([scene.bodies[i].surface.colour for i in plain]).reshape(-1, 3)
+    linear = np.asarray(srgb_to_linear(wanted))
+    base, shown = linear, wanted
+    for _ in range(2 * ROUNDS):
+        shown = np.asarray(display(base + np.float32(SHEEN)))
+        base = np.clip(base + linear - np.asarray(srgb_to_linear(shown)), 0, 1)
+    far = delta_e(shown, wanted) > SEEN
+    return [(i, code_of(w), code_of(s)) for i, w, s, f in zip(plain, wanted, shown, far, strict=True) if f]
 
 
-def _radiance(body: Body) -> np.ndarray:
-    """Scene-linear radiance (3,) that is shown as the body's colour, as near to white as can be told."""
-    from physics.colour import scene_linear
+def code_of(colour: np.ndarray) -> str:
+    """'#rrggbb'."""
+    return "#" + "".join(f"{round(float(c) * 255):02x}" for c in colour)
 
-    return scene_linear(np.minimum(np.float32(body.surface.colour), BRIM))
+
+def check_colours(scene: Scene) -> None:
+    """ValueError for a colour that is to be kept and cannot be shown."""
+    for i, code, nearest in unreachable(scene) if scene.light.keep_colours else ():
+        raise ValueError(
+            f"bodies[{i}].surface.colour: {code} is brighter than a lit surface can show,"
+            f" nearest is {nearest}; give that, or leave keep_colours out"
+        )
 
 
 def _is_plain(body: Body) -> bool:
@@ -71,20 +88,19 @@ def solved_colours(scene: Scene, rollout: Rollout) -> Scene:
     plain = [i for i, body in enumerate(scene.bodies) if _is_plain(body)]
     if not scene.light.keep_colours or not plain:
         return scene
-    from physics.colour import scene_linear
+    from physics.colour import srgb_to_linear
     from physics.guide import render_guide
     from physics.raycast import FIRST
 
-    gain = exposure(scene)
-    wanted = np.stack([_radiance(body) for body in scene.bodies])
-    base = np.clip(wanted / gain, 0, 1)
+    wanted = np.asarray(srgb_to_linear(np.float32([body.surface.colour for body in scene.bodies])))
+    base = wanted.copy()
     for _ in range(ROUNDS):
         guide = render_guide(_coloured(scene, plain, base), rollout, 0)
-        shown = scene_linear(guide.prior)
+        shown = np.asarray(srgb_to_linear(guide.prior))
         for i in plain:
             there = facing_sun(scene, guide, FIRST + i)
             if there.sum() >= FEWEST:
-                base[i] = np.clip(base[i] + (wanted[i] - shown[there].mean(0)) / gain, 0, 1)
+                base[i] = np.clip(base[i] + wanted[i] - shown[there].mean(0), 0, 1)
     return _coloured(scene, plain, base)
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from parabola.cli import main
-from parabola.control.brand import balanced, exposure
+from parabola.control.brand import balanced, unreachable
 from parabola.control.cues import check_cues
 from parabola.control.negative import scene_of_words
 from parabola.control.negative import tests_of as words_of
@@ -112,8 +112,20 @@ def test_neutral_light_is_neutral():
     scene = Scene(bodies=(BALL,), light=Light(sun_irradiance=(3.0, 2.0, 1.0)))
     light = balanced(scene).light
     assert len({round(c, 9) for c in light.sun_irradiance}) == 1 and light.keep_colours
-    bright = replace(BALL, surface=Surface(colour=(1.0, 0.5, 0.0)))
-    assert exposure(replace(scene, bodies=(bright,))) > exposure(scene) == 1.0
+
+
+def test_a_colour_that_no_lit_surface_shows_is_refused():
+    bright = replace(AIRLESS, bodies=(replace(BALL, surface=Surface(colour=(1.0, 0.53, 0.0))),))
+    ((ball, code, nearest),) = unreachable(bright)
+    assert (ball, code) == (0, "#ff8700") and nearest.startswith("#f1")
+    assert not balanced(bright).light.keep_colours
+    with pytest.raises(ValueError, match="brighter than a lit surface can show"):
+        parse_scene(
+            "bodies: [{position: [0, 1, 0], surface: {colour: '#ff8800'}}]\nlight: {keep_colours: true}"
+        )
+    for code in ("#0057b8", "#c8102e", "#7f7f7f", "#000000"):
+        colour = tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        assert not unreachable(replace(AIRLESS, bodies=(replace(BALL, surface=Surface(colour=colour)),)))
 
 
 def test_negative_words_are_drawn_away_or_refused():
