@@ -29,7 +29,7 @@ _JELLY = Matter(
 )  # fmt: skip
 _SAND = Matter(kind="sand", stiffness_pa=6e4, friction_deg=34.0, grip=0.8)
 _SNOW = Matter(
-    kind="snow", density=250.0, stiffness_pa=8e4, poisson=0.2, squeeze=0.02, stretch=0.003, hardening=5.0,
+    kind="snow", density=250.0, stiffness_pa=8e4, poisson=0.2, squeeze=0.05, stretch=0.003, hardening=10.0,
     grip=0.35, colour=(0.90, 0.93, 0.97), clarity_m=0.006, grain=0.09,
 )  # fmt: skip
 _GOO = Matter(
@@ -105,7 +105,7 @@ def _drop(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> M
         tall = size * (0.85 if shape == "cylinder" else 1.0)
         y = 0.12 + 0.5 * tall + 0.035 * k
         centre = (aside * math.cos(turn), min(y, SIZE[1] - 0.5 * tall - 0.005), aside * math.sin(turn))
-        fall = (0.8, -5.0, 0.0) if snow else (0.0, -0.7, 0.0)
+        fall = (0.8, -4.5, 0.0) if snow else (0.0, -0.7, 0.0)
         spin = (0.0, 0.0, 0.0) if snow else vec(rng.uniform(-1.2, 1.2, 3), 3)
         lumps.append(
             Lump(
@@ -125,7 +125,7 @@ def _collapse(request: MatterRequest, matter: Matter, rng: np.random.Generator) 
 
 def _pour(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> Matter:
     """A stream from above the picture."""
-    radius, speed = (0.022, 0.7) if matter.kind == "sand" else (0.026, 0.5)
+    radius, speed = (0.022, 0.7) if matter.kind == "sand" else (0.022, 1.1)
     spout = Spout(position=(0.0, SIZE[1] - 0.02, 0.0), velocity=(0.0, -speed, 0.0), radius=radius)
     return replace(matter, spouts=(spout,))
 

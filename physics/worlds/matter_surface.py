@@ -40,8 +40,11 @@ class Field:
         return map_coordinates(values, (points - self.corner).T / self.cell, order=order, mode="nearest")
 
 
-def field_of(place: np.ndarray, velocity: np.ndarray, cell: float) -> Field:
-    """The field of particles (n, 3) m; `cell` m of the flow, in which eight particles are full."""
+def field_of(place: np.ndarray, velocity: np.ndarray, cell: float, smooth: float = SMOOTH) -> Field:
+    """The field of particles (n, 3) m; `cell` m of the flow, in which eight particles are full.
+
+    `smooth` is the standard deviation of the smoothing in cells of the field.
+    """
     h = cell / FINE
     low = np.floor(place.min(0) / h).astype(int) - 4
     shape = tuple(np.floor(place.max(0) / h).astype(int) + 5 - low)
@@ -57,7 +60,7 @@ def field_of(place: np.ndarray, velocity: np.ndarray, cell: float) -> Field:
             planes[a] += np.bincount(row, value, planes.shape[1]).astype(np.float32)
     planes = planes.reshape(4, *shape)
     planes[0] = _mirrored(planes[0], low[1])
-    soft = np.stack([gaussian_filter(p, SMOOTH, mode="nearest") for p in planes])
+    soft = np.stack([gaussian_filter(p, smooth, mode="nearest") for p in planes])
     return Field(soft[0], soft[1:] / np.maximum(soft[0], 1e-3), (low + 0.5) * h, h)
 
 

@@ -21,6 +21,7 @@ from physics.worlds.matter_laws import Law, unit
 from physics.worlds.spouts import poured, spout_count
 
 LUMPY = 0.03  # logarithm of the volume, of each of eight waves
+MOST = 20_000  # steps at a time
 JITTER = 0.12  # cells by which grains leave their lattice
 
 
@@ -171,7 +172,10 @@ def step(world: MatterWorld, state: MatterState, dt: float) -> MatterState:
     speed = float(jnp.max(jnp.abs(state.velocity) * state.alive, initial=0.0))
     speed = max(speed, float(jnp.max(jnp.abs(state.balls.velocity), initial=0.0)))
     speed += 0.5 * float(np.linalg.norm(world.gravity)) * dt
-    steps = int(np.ceil(dt / mt.limit(world.law, world.kind, speed)))
+    pace = dt / mt.limit(world.law, world.kind, speed)
+    if not pace < MOST:  # nan too
+        raise ValueError(f"matter: it blew up at {float(state.time):.2f} s; give a lower stiffness_pa")
+    steps = int(np.ceil(pace))
     after = mt.advance(world.plan, world.law, state, world.gravity, np.float32(world.grip),
                        np.float32(dt / steps), np.int32(steps))  # fmt: skip
     if not bool(jnp.isfinite(jnp.sum(after.place) + jnp.sum(after.velocity) + jnp.sum(after.strain))):

@@ -1,7 +1,8 @@
 """Jets that bring particles into a simulated box: how many, where in the jet, at what speed.
 
 Particles wait in a fixed store until a spout needs them, so that a program's shapes stay the same. A world
-that has spouts tells its `spouts`, `cells`, `cell` m, `corner` m, `frame` s and `seed`; its state holds
+that has spouts tells its `spouts`, `cells`, `cell` m, `corner` m, `gravity` cells/s^2,
+`frame` s and `seed`; its state holds
 `time`, `place`, `velocity` (cells, seconds) and `alive`.
 """
 
@@ -29,6 +30,8 @@ class Spouting(Protocol):
     def cell(self) -> float: ...
     @property
     def corner(self) -> np.ndarray: ...
+    @property
+    def gravity(self) -> np.ndarray: ...
     @property
     def frame(self) -> float: ...
     @property
@@ -61,19 +64,23 @@ def poured(world: Spouting, state: Any, debt: list[float]) -> Any:
     rng = np.random.default_rng([world.seed, 22, round(1e4 * time)])
     for _, s, count in fresh:
         free = np.flatnonzero(alive == 0)[:count]
-        velocity[:, free] = np.array(s.velocity)[:, None] / world.cell
-        place[:, free] = _disc(world, s, len(free), rng)
+        place[:, free], velocity[:, free] = _disc(world, s, len(free), rng)
         alive[free] = 1.0
     place[:] = np.clip(place, 0.05, np.array(world.cells)[:, None] - 0.05)
     return replace(state, place=jnp.asarray(place), velocity=jnp.asarray(velocity), alive=jnp.asarray(alive))
 
 
-def _disc(world: Spouting, s: Spout, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Places (3, n) cells in the piece of jet that a frame brings."""
+def _disc(world: Spouting, s: Spout, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Places and velocities (3, n), cells and s, in the piece of jet that a frame brings.
+
+    Each particle has fallen freely since it came out, at its own time of the frame: jets do not bead.
+    """
     axis = np.array(s.velocity) / max(float(np.linalg.norm(s.velocity)), 1e-9)
     side = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 0.0, 1.0])
     side = side / np.linalg.norm(side)
     turn, reach = 2 * np.pi * rng.random(n), s.radius * np.sqrt(rng.random(n))
     across = np.outer(side, reach * np.cos(turn)) + np.outer(np.cross(axis, side), reach * np.sin(turn))
-    along = np.outer(np.array(s.velocity), world.frame * (np.arange(n) + rng.random(n)) / max(n, 1))
-    return (np.array(s.position)[:, None] + across - along - world.corner[:, None]) / world.cell
+    since = world.frame * (np.arange(n) + rng.random(n)) / max(n, 1)
+    velocity = np.array(s.velocity)[:, None] / world.cell + np.outer(world.gravity, since)
+    along = np.array(s.velocity)[:, None] / world.cell * since + np.outer(world.gravity, 0.5 * since**2)
+    return (np.array(s.position)[:, None] + across - world.corner[:, None]) / world.cell + along, velocity
