@@ -106,7 +106,7 @@ def _shrunk(frame: np.ndarray, clip: Source) -> np.ndarray:
     factor = min(-(-max(clip.width, clip.height) // LONGEST), min(clip.width, clip.height) // SIDE)
     h, w = (n // factor for n in frame.shape[:2])
     blocks = frame[: h * factor, : w * factor].reshape(h, factor, w, factor, 3)
-    return frame if factor == 1 else np.uint8(blocks.mean((1, 3)) + 0.5)
+    return frame if factor == 1 else np.asarray(blocks.mean((1, 3)) + 0.5, np.uint8)
 
 
 def _pairs(clip: Source) -> Iterator[Pair]:
