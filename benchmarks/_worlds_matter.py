@@ -47,12 +47,17 @@ def _repose(phi: float) -> dict[str, Any]:
     lump = Lump(centre=(0.0, 0.5 * high, 0.0), size=(wide, high, wide), shape="cone")
     sand = Matter(lumps=(lump,), size=(0.8, 0.3, 0.8), cells=48, friction_deg=phi, stiffness_pa=1e5, grip=1.0)
     world, states = run(Scene(matter=sand, num_frames=49, time_scale=1.0), 49)
-    p = np.asarray(states[-1].place, float) * world.cell
-    r = np.hypot(p[0] - 0.4, p[2] - 0.4)
-    rings = np.linspace(0.06, 0.20, 8)
-    tops = [np.percentile(p[1][(r > a) & (r < a + 0.02)], 97) for a in rings]
-    slope = np.degrees(np.arctan(-np.polyfit(rings + 0.01, tops, 1)[0]))
-    return _row(f"sand of {phi:g} deg friction: angle of repose, deg", phi, float(slope), 3.0)
+    return _row(f"sand of {phi:g} deg friction: angle of repose, deg", phi, flank(world, states[-1]), 3.0)
+
+
+def flank(world: mw.MatterWorld, state: mw.MatterState) -> float:
+    """Slope in degrees of a heap in the middle: the highest particles of 16 sectors of eight rings."""
+    p = np.asarray(state.place, float) * world.cell
+    middle = 0.5 * np.array(world.cells) * world.cell
+    r, turn = np.hypot(p[0] - middle[0], p[2] - middle[2]), np.arctan2(p[2] - middle[2], p[0] - middle[0])
+    rings, sector = 0.05 + 0.02 * np.arange(8), np.floor(16 * (turn / (2 * np.pi) + 0.5)).astype(int) % 16
+    tops = [np.mean([p[1][(r > a) & (r < a + 0.02) & (sector == s)].max() for s in range(16)]) for a in rings]
+    return float(np.degrees(np.arctan(-np.polyfit(rings, tops, 1)[0])))
 
 
 def _slump() -> list[dict[str, Any]]:
@@ -62,9 +67,10 @@ def _slump() -> list[dict[str, Any]]:
     out, high, c = [], 0.15, np.sqrt(3)
     for y in (0.1, 0.2):
         lump = Lump(centre=(0.0, 0.5 * high, 0.0), size=(high, high, high), shape="cylinder")
-        goo = Matter(kind="goo", lumps=(lump,), size=(0.6, 0.2, 0.6), cells=48, density=1300.0, poisson=0.4,
-                     stiffness_pa=8e4, yield_pa=y * 1300 * G * high, grip=0.0)  # fmt: skip
-        world, states = run(Scene(matter=goo, num_frames=37), 37)
+        goo = Matter(kind="goo", lumps=(lump,), size=(0.6, 0.2, 0.6), cells=40, density=1300.0, poisson=0.4,
+                     stiffness_pa=8e4, yield_pa=y * 1300 * G * high,
+                     viscosity_pa_s=100.0, grip=0.0)  # fmt: skip
+        world, states = run(Scene(matter=goo, num_frames=49), 49)
         before, after = (_top(world, s) for s in (states[0], states[-1]))
         theory = 1 - c * y * (1 - np.log(c * y))
         out.append(_row(f"goo: slump in heights at yield {y:g} rho g H", theory, 1 - after / before, 0.08))
@@ -101,10 +107,10 @@ def _bar() -> list[dict[str, Any]]:
     period = 2 * float(np.mean(np.diff(at))) / 200
     radius2 = wide**2 / 6  # of the square's polar moment over its area
     theory = 2 * long / np.sqrt(e / rho) * (1 + 0.5 * radius2 * (nu * np.pi / long) ** 2)
-    rise = float(np.max(np.diff(energies)) / energies[0])
+    rise = float(np.max(energies) / energies[0] - 1)
     return [
         _row("jelly: period of a bar's first mode, s", theory, period, 0.03 * theory),
-        _row("jelly: largest rise of the energy in 5 ms over all of it", 0.0, rise, 2e-3),
+        _row("jelly: largest energy in a second over the first, less one", 0.0, rise, 5e-3),
     ]
 
 

@@ -47,6 +47,10 @@ WORLDS = {
     "dominoes": "a row of twenty dominoes topples",
     "flag": "a red flag waves in the wind",
     "cloth": "a checkered tablecloth falls over a ball",
+    "jelly": "a red jelly cube lands on a table and wobbles",
+    "sand": "sand pours into a pile",
+    "snowball": "a snowball smashes on the ground",
+    "honey": "honey pours onto a table",
     "rope": "a rope hangs between two posts",
     "mixture": "a red ball bounces through smoke in the rain",
 }

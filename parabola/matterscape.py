@@ -42,7 +42,7 @@ STUFF: dict[str, Matter] = {
     "castle": replace(_SAND, cohesion_pa=250.0, colour=(0.62, 0.49, 0.33), roughness=0.8),
     "snow": _SNOW,
     "goo": _GOO,
-    "honey": replace(_GOO, density=1420.0, viscosity_pa_s=8.0, yield_pa=0.5, colour=(0.86, 0.50, 0.05)),
+    "honey": replace(_GOO, density=1420.0, viscosity_pa_s=8.0, yield_pa=0.5, colour=(0.74, 0.38, 0.03)),
     "chocolate": replace(_GOO, viscosity_pa_s=6.0, yield_pa=8.0, colour=(0.27, 0.13, 0.07), clarity_m=0.004),
     "cream": replace(_GOO, density=1030.0, viscosity_pa_s=6.0, yield_pa=40.0, colour=(0.94, 0.90, 0.80),
                      clarity_m=0.012, roughness=0.3),

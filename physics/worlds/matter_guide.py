@@ -27,7 +27,7 @@ from physics.media import Lump, Matter
 from physics.rigid import Rollout
 from physics.scene import Scene, Surface
 from physics.worlds.matter import MatterState
-from physics.worlds.matter_surface import SMOOTH, Field, carried, field_of, surface_net
+from physics.worlds.matter_surface import LEVEL, SMOOTH, Field, carried, field_of, surface_net
 from physics.worlds.matter_world import MatterWorld, build_world, frames, lattice, start
 from physics.worlds.mesh import Mesh, Skin, grid_triangles, mesh_of
 from physics.worlds.mesh_guide import mesh_guides
@@ -39,6 +39,7 @@ GRAINS = {"sand": 20, "snow": 16, "goo": 0, "jelly": 0}  # per particle
 LOOSE = 0.32  # share below which a particle is drawn by its grains
 THROUGH, GHOST = 0.5, 0.25  # of light through a clear body: towards the eye from behind, of what is behind
 STEPS = 14  # samples along a way through the body
+THREAD = 0.28  # filled share at which goo's surface is drawn: threads of it hold together
 VISCOUS = 1.6  # cells of the field, smoothing of what flows together
 BEVEL = 0.34  # of half of jelly's shortest edge
 
@@ -108,7 +109,7 @@ class Run:
             weights, triangles = self.bound
             points = weights @ now.place
             return points, _normals(points, triangles), triangles, weights @ now.velocity
-        points, normals, triangles = surface_net(now.field)
+        points, normals, triangles = surface_net(now.field, THREAD if self.matter.kind == "goo" else LEVEL)
         speed = np.stack([now.field.at(v, points) for v in now.field.velocity], 1)
         return points, normals, triangles, speed
 

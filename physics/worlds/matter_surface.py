@@ -78,10 +78,10 @@ _CORNERS = np.array([[c >> 2 & 1, c >> 1 & 1, c & 1] for c in range(8)])
 _EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8) if np.abs(_CORNERS[a] - _CORNERS[b]).sum() == 1]
 
 
-def surface_net(field: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (V, 3) m, outward normals (V, 3), triangles (F, 3) of the surface at `LEVEL`."""
+def surface_net(field: Field, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (V, 3) m, outward normals (V, 3), triangles (F, 3) of the surface at a filled share `level`."""
     f, shape = field.share, field.share.shape
-    inside = f > LEVEL
+    inside = f > level
     n = [s - 1 for s in shape]
     count = np.zeros(n, np.int8)
     for i, j, k in _CORNERS:
@@ -93,8 +93,8 @@ def surface_net(field: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     total, crossed = np.zeros((len(cells), 3)), np.zeros(len(cells))
     for a, b in _EDGES:
         va, vb = value[:, a], value[:, b]
-        cut = (va > LEVEL) != (vb > LEVEL)
-        t = np.where(cut, (LEVEL - va) / np.where(cut, vb - va, 1.0), 0.0)
+        cut = (va > level) != (vb > level)
+        t = np.where(cut, (level - va) / np.where(cut, vb - va, 1.0), 0.0)
         total += cut[:, None] * (_CORNERS[a] + t[:, None] * (_CORNERS[b] - _CORNERS[a]))
         crossed += cut
     points = (cells + total / crossed[:, None]) * field.cell + field.corner
