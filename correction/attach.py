@@ -72,7 +72,7 @@ def _reflects(watch: Watch, image: Track, body: Track) -> bool:
     slope, start = np.polyfit(rise, fall, 1)
     across = image.centre[i, 0] - body.centre[j, 0]
     left = np.concatenate([fall - start - slope * rise, across - np.median(across)])
-    return MIRRORED[0] < slope < MIRRORED[1] and np.std(left) < ASTRAY and _mixed(watch, image, body)
+    return bool(MIRRORED[0] < slope < MIRRORED[1] and np.std(left) < ASTRAY and _mixed(watch, image, body))
 
 
 def _mixed(watch: Watch, image: Track, body: Track) -> bool:

@@ -262,6 +262,8 @@ def _add_correct(commands: Any) -> None:
                    help="how far objects are moved to where they belong, 0 to 1 (default 1)")  # fmt: skip
     p.add_argument("--target-gravity", metavar="earth|moon|G",
                    help="re-time the clip so that things fall like this (m/s2); drops the sound")  # fmt: skip
+    p.add_argument("--loop", action="store_true",
+                   help="let the end lead to the beginning: up to 24 frames fade into it")  # fmt: skip
     p.add_argument("--scale", type=_checked(checks.positive), metavar="PX_PER_M",
                    help="pixels per metre in the clip, for --target-gravity")  # fmt: skip
     p.add_argument("--overwrite", action="store_true", help="let OUT replace CLIP")

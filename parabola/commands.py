@@ -64,7 +64,7 @@ def _cut_together(board: str, args: argparse.Namespace) -> None:
     out = _check_files(args, shots[0].scene)
     summary = generate_storyboard(
         shots, out, progress=_progress(sum(shot.scene.num_frames for shot in shots)),
-        steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct,
+        steps=args.steps, guide_only=args.guide_only, correct=not args.no_correct, timeline=args.timeline,
     )  # fmt: skip
     if args.json:
         print(json.dumps(summary, default=str))
@@ -283,6 +283,7 @@ def correct(args: argparse.Namespace) -> None:
         overwrite=args.overwrite,
         gravity=args.target_gravity,
         scale=args.scale,
+        loop=args.loop,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # numpy's remarks on empty tracks are not the user's

@@ -22,11 +22,14 @@ from correction.summary import summary
 from correction.verdict import Repair, RepairConfig
 from parabola import checks
 from parabola.clip import Clip
+from parabola.loop import Seam, closed
 from parabola.media import Source, check_output, is_sequence, open_writer, read_clip
 from parabola.media.probe import Probe, probe, refuse_unfit
 from parabola.media.remux import copy_clip
 from parabola.media.video_writer import VideoWriter
 
+SHORTEST_LOOP, LONGEST_FADE = 16, 24  # frames
+OPEN = 1.5  # times the usual step from frame to frame: a larger one over the seam shows
 LONGEST, LARGEST = 100_000, 40e6  # frames; pixels
 Progress = Callable[[int, Any], Any]
 
@@ -48,6 +51,7 @@ class Outputs:
     overwrite: bool = False
     gravity: str | None = None  # earth, moon, ... or m/s^2: the clip is re-timed to it
     scale: float | None = None  # px per metre
+    loop: bool = False  # the end is to lead to the beginning
 
 
 @dataclass
@@ -132,8 +136,11 @@ def correct_file(
     repair = examine(video, replace(config, retimes=outputs.gravity is not None))
     if outputs.gravity is not None and repair.decision != "refused":
         repair = retime(repair, wanted_gravity(outputs.gravity, outputs.scale, video.fps))
-    _write(repair, video, path, out, found)
+    seam = Closing.of(video) if outputs.loop and repair.decision != "refused" else None
+    _write(repair, video, path, out, found, seam)
     report = summary(repair, video)
+    if seam is not None:
+        report = seam.told(report)
     write_reports(repair, video, report, outputs)
     return report
 
@@ -171,8 +178,50 @@ def _checked(frames: np.ndarray) -> np.ndarray:
     return frames
 
 
-def _write(repair: Repair, video: _Counted, path: Path, out: Path, found: Probe | None) -> None:
-    still = repair.decision != "corrected"
+@dataclass
+class Closing:
+    """A clip whose end is to lead to its beginning: its last `overlap` frames fade into its first, which are
+    dropped. Ratios are those of `loop.Seam`: the step over the seam beside the usual step.
+    """
+
+    overlap: int  # 0 where the seam is no larger than other steps
+    before: float | None
+    after: Seam = field(default_factory=Seam)
+
+    @staticmethod
+    def of(video: _Counted) -> Closing:
+        """What it takes to close the clip; `ValueError` where it is too short."""
+        seam, count = Seam(), 0
+        for frame in video.frames():
+            seam.see(frame)
+            count += 1
+        if count < SHORTEST_LOOP:
+            raise ValueError(f"--loop: {count} frames are too few to close; give at least {SHORTEST_LOOP}")
+        open_ = seam.ratio is not None and seam.ratio > OPEN
+        return Closing(min(count // 4, LONGEST_FADE) if open_ else 0, seam.ratio)
+
+    def frames(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """The closed clip."""
+        for frame in closed(frames, self.overlap) if self.overlap else frames:
+            self.after.see(frame)
+            yield frame
+
+    def told(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The report with what was done about the seam."""
+        after = self.after.ratio if self.overlap else self.before
+        seam = {"seam_before": self.before, "seam_after": after, "frames_faded": self.overlap}
+        if not self.overlap:
+            return {**report, "loop": seam}
+        reason = f"its end fades into its beginning over {self.overlap} frames; {report['reason']}"
+        frames = report["num_frames"] - self.overlap
+        return {**report, "decision": "corrected", "reason": reason, "num_frames": frames, "loop": seam}
+
+
+def _write(
+    repair: Repair, video: _Counted, path: Path, out: Path, found: Probe | None, seam: Closing | None
+) -> None:
+    fades = seam is not None and seam.overlap > 0
+    still = repair.decision != "corrected" and not fades
     if still and not is_sequence(path) and not is_sequence(out) and copy_clip(path, out):
         return
     source = video.source
@@ -180,9 +229,11 @@ def _write(repair: Repair, video: _Counted, path: Path, out: Path, found: Probe 
     writer = open_writer(out, width=source.width, height=source.height, fps=source.rate, metadata=settings)
     if isinstance(writer, VideoWriter) and found is not None and writer.form.kind == "video":
         writer.tags, writer.aspect = found.tags, found.aspect
-        writer.sound = path if repair.retimed is None else None  # it would not fit the pictures any more
+        fits = repair.retimed is None and not fades
+        writer.sound = path if fits else None  # it would not fit the pictures any more
+    frames = repair.frames(video)
     with writer:
-        for frame in repair.frames(video):
+        for frame in frames if seam is None else seam.frames(frames):
             writer.write(frame)
 
 

@@ -280,3 +280,29 @@ def test_re_timing_to_the_moon(tmp_path, right):
     assert abs(len(fast) - T / 2) <= 1
     for k in (4, 11, 18):  # twice as fast: output frame k shows input frame 2 k
         assert np.abs(fast[k].astype(int) - right[2 * k]).mean() < 2.0
+
+
+def ripples(count: int, period: float) -> np.ndarray:
+    """Waves that run over the picture and come round after `period` frames."""
+    y, x = np.mgrid[:H, :W] + 0.5
+    frames = [120 + 60 * np.sin(x / 6 + y / 9 - 2 * np.pi * 3 * k / period) for k in range(count)]
+    return np.rint(np.repeat(np.array(frames)[..., None], 3, -1)).astype(np.uint8)
+
+
+def test_a_seam_is_closed_only_where_it_is_open(tmp_path):
+    open_, shut = (
+        write(tmp_path / "open.mkv", ripples(40, 27.3)),
+        write(tmp_path / "shut.mkv", ripples(40, 40)),
+    )
+    for clip, frames in ((open_, 30), (shut, 40)):
+        report = tmp_path / "r.json"
+        assert run(clip, "-o", tmp_path / "out.mkv", "--loop", "--report", report, "--overwrite")[0] == 0
+        told = json.loads(report.read_text())
+        assert read_clip(tmp_path / "out.mkv").num_frames == told["num_frames"] == frames
+        assert told["loop"]["seam_after"] < 1.5 and told["loop"]["frames_faded"] == 40 - frames
+    assert told["decision"] == "unchanged"
+
+
+def test_a_few_frames_make_no_loop(tmp_path):
+    status, _, err = run(write(tmp_path / "a.mkv", ripples(9, 27)), "-o", tmp_path / "b.mkv", "--loop")
+    assert status == 2 and "--loop" in err and not (tmp_path / "b.mkv").exists()
