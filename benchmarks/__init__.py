@@ -11,4 +11,6 @@ BENCHMARKS = (
     "correction",
     "phyworld",
     "unknown",
+    "formats",
+    "control",
 )  # what `parabola bench` runs, in order

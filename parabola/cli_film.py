@@ -43,7 +43,7 @@ def _remap(text: str) -> Any:
 
 
 def add_aliases(p: argparse.ArgumentParser) -> None:
-    """Flags of Wan's and LTX's scripts that speak of models and graphics cards: taken, without effect here."""
+    """Flags of Wan's and LTX's scripts that speak of models and graphics cards: taken, without effect."""
     hidden: dict[str, Any] = {"help": argparse.SUPPRESS, "default": argparse.SUPPRESS}
     for name in ("task", "ckpt-dir", "sample-solver", "sample-shift", "sample-guide-scale", "guidance-scale",
                  "pipeline-config", "device", "offload-model"):  # fmt: skip
@@ -63,6 +63,7 @@ def add_files(p: argparse.ArgumentParser, checked: Checked) -> None:
                    help="with NAME.%%04d.exr: passes inside, named for that program")  # fmt: skip
     p.add_argument("--start-frame", type=checked(_whole(0, 9_999_999, "a frame number such as 1001")),
                    metavar="N", help="number of a sequence's first frame (default 1)")  # fmt: skip
+    p.add_argument("--timeline", metavar="T.otio", help="of a storyboard: its cuts, for editors")
     p.add_argument("--timecode", metavar="HH:MM:SS:FF", help="time code of frame 0 (MOV, MP4, MXF, EXR)")
 
 

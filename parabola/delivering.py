@@ -48,6 +48,8 @@ def check_file_flags(args: argparse.Namespace, scene: Scene) -> None:
     from parabola.media import exact_rate, format_of, is_sequence
 
     name, form = Path(args.output).name, format_of(args.output)
+    if args.timeline is not None:
+        checks.writable(args.timeline, "timeline")
     if args.timecode is not None:
         timecode.parse(args.timecode, exact_rate(scene.fps))
         if form.ending not in (".mov", ".mp4", ".mxf") and not args.layers:

@@ -107,9 +107,12 @@ def _shot(path: Path, k: int, shot: Any, size: tuple[int, int], fps: float, seed
 
 
 def generate_storyboard(
-    shots: list[Shot], out: str | Path, *, progress: Callable[[int, Any], Any] | None = None, **how: Any
-) -> dict[str, Any]:
-    """Write all shots to `out`, one after another; `how` is what `pipeline.frames` takes. A summary."""
+    shots: list[Shot], out: str | Path, *, progress: Callable[[int, Any], Any] | None = None,
+    timeline: str | Path | None = None, **how: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Write all shots to `out`, one after another, and an OpenTimelineIO file of the cuts to `timeline`;
+    `how` is
+    what `pipeline.frames` takes. A summary."""
     from parabola import pipeline
     from parabola.media import write_clip
     from parabola.scene_file import dump_scene
@@ -129,5 +132,19 @@ def generate_storyboard(
     for shot in shots:
         starts.append(total)
         total += shot.scene.num_frames
+    if timeline is not None:
+        _write_timeline(Path(timeline), Path(out), shots, starts, total)
     seconds = round(time.monotonic() - began, 2)
     return {"out": str(out), "num_frames": total, "cuts": starts, "seconds": seconds, **size, **how}
+
+
+def _write_timeline(path: Path, out: Path, shots: list[Shot], starts: list[int], total: int) -> None:
+    """Every shot as a clip of the one movie."""
+    from parabola.film.timeline import Cut, write_timeline
+    from parabola.media import exact_rate
+
+    cuts = [
+        Cut(name=f"shot {k + 1}", frames=shot.scene.num_frames, start=start, movie=out.name, media=(0, total))
+        for k, (shot, start) in enumerate(zip(shots, starts, strict=True))
+    ]
+    write_timeline(path, out.stem, cuts, exact_rate(shots[0].scene.fps))

@@ -25,6 +25,7 @@ class Cut:
     sequence: str | None = None  # NAME.%04d.exr
     first: int = 1001  # number of the sequence's first frame
     movie: str | None = None
+    media: tuple[int, int] | None = None  # first frame and number of frames of the movie, where it holds more
 
 
 def timeline(name: str, cuts: list[Cut], rate: Fraction) -> dict[str, Any]:
@@ -71,12 +72,13 @@ def _range(start: int, length: int, rate: Fraction) -> dict[str, Any]:
 
 def _clip(cut: Cut, rate: Fraction) -> dict[str, Any]:
     whole = _range(cut.start, cut.frames, rate)
+    held = _range(*cut.media, rate) if cut.media else whole
     media: dict[str, Any] = {}
     if cut.sequence is not None:
         media["DEFAULT_MEDIA"] = _sequence(cut, whole, rate)
     if cut.movie is not None:
         key = "review" if media else "DEFAULT_MEDIA"
-        media[key] = _reference("ExternalReference.1", whole, {"target_url": cut.movie})
+        media[key] = _reference("ExternalReference.1", held, {"target_url": cut.movie})
     return {
         **_item("Clip.2", cut.name),
         "source_range": whole,

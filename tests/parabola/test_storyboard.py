@@ -87,3 +87,24 @@ def test_what_is_wrong_is_named(tmp_path, text, said):
 def test_flags_that_do_not_go_with_it(board, tmp_path, flag, capsys):
     assert main(["generate", str(board), "-o", str(tmp_path / "x.mp4"), *flag]) == 2
     assert "does not go with a storyboard" in capsys.readouterr().err
+
+
+def test_cuts_are_on_a_timeline(tmp_path, monkeypatch):
+    otio = pytest.importorskip("opentimelineio")
+    from parabola import pipeline
+    from parabola.storyboard import generate_storyboard
+
+    def frames(scene, **_how):
+        for _ in range(scene.num_frames):
+            yield np.zeros((scene.height, scene.width, 3), np.uint8)
+
+    monkeypatch.setattr(pipeline, "frames", frames)
+    (tmp_path / "board.yaml").write_text(
+        "size: 64x64\nshots: [{prompt: a ball, seconds: 0.5}, {prompt: a red ball, seconds: 0.25}]"
+    )
+    shots = load_storyboard(tmp_path / "board.yaml")
+    generate_storyboard(shots, tmp_path / "cut.mkv", timeline=tmp_path / "cut.otio")
+    clips = list(otio.adapters.read_from_file(str(tmp_path / "cut.otio")).find_clips())
+    assert [(c.source_range.start_time.value, c.duration().value) for c in clips] == [(0, 12), (12, 6)]
+    assert all(c.media_reference.target_url == "cut.mkv" for c in clips)
+    assert clips[0].available_range().duration.value == 18
