@@ -3,15 +3,15 @@ other.
 
 The picture is taken to show SPAN metres across, so that gravity in m/s^2 means something; pushes are in
 px/s. The ground is a level line: the one given, or the lowest edge of the objects. The first frame is the
-still itself, bit for bit. What the objects uncover is filled in (physics.predictor.cutting). Nothing is
-painted by a network here.
+still itself, bit for bit. What the objects uncover is filled in, and their shadows go along
+(physics.predictor.behind). Nothing is painted by a network here.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from parabola.trajectories import Trajectories
 from physics.colour import quantise
 from physics.predictor import Actor, Cast, Flight, NextFramePredictor, Priors
 from physics.predictor.cutting import Box, Piece, cut_still
+from physics.predictor.looks import Cutout
 from physics.predictor.rollout import Surface
 from physics.predictor.sighting import Sighting
 
@@ -72,11 +73,15 @@ def staged(picture: np.ndarray, fps: float, setting: Setting) -> Cast:
         _actor(k + 1, piece, push / fps, setting, scale, fps)
         for k, (piece, push) in enumerate(zip(pieces, pushes, strict=True))
     )
+    shadows = [
+        _shadow(len(pieces) + k + 1, a, p.shadow) for k, (a, p) in enumerate(zip(actors, pieces)) if p.shadow
+    ]
     floor = Surface(np.array([0.0, ground]), np.array([0.0, -1.0]), BOUNCE)
     gravity = np.array(setting.gravity) * scale / fps**2
     return Cast(
         width=width, height=height, fps=fps, first=0, last=0, plate=plate,
-        seen=np.ones((height, width), bool), noise=0.0, actors=actors, surfaces=(floor,), gravity=gravity,
+        seen=np.ones((height, width), bool), noise=0.0, actors=(*shadows, *actors), surfaces=(floor,),
+        gravity=gravity,
     )  # fmt: skip
 
 
@@ -111,6 +116,16 @@ def _actor(number: int, piece: Piece, push: np.ndarray, setting: Setting, scale:
     )  # fmt: skip
 
 
+def _shadow(number: int, leader: Actor, look: Cutout) -> Actor:
+    """The shadow goes along with its object and stays on the ground."""
+    y = leader.sighting.place[0, 1]
+    place = replace(leader.sighting, id=number, look=look, attached_to=leader.id)
+    ride = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, y]])
+    return replace(
+        leader, id=number, look=look, rides=leader.id, ride=ride, rolls=False, solid=False, sighting=place
+    )
+
+
 class Animation:
     """The clip of a still: its frames and what moves where."""
 
@@ -142,7 +157,7 @@ def animate_file(
     clip = Animation(picture, num_frames, fps, setting)
     settings = {
         "image": image.name,
-        "objects": [list(map(float, a.sighting.place[0])) for a in clip.cast.actors],
+        "objects": [list(map(float, a.sighting.place[0])) for a in clip.cast.actors if a.rides is None],
     }
     write_clip(out, clip, **size, metadata=settings, progress=progress)
     if trajectories:

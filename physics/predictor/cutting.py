@@ -3,10 +3,10 @@
 Colour models as in GrabCut (Rother, Kolmogorov and Blake 2004): a Gaussian mixture for the object, one for
 what surrounds it, fitted in turn with the labels. Labels are not cut but relaxed: mean-field steps of the
 same contrast-sensitive Potts energy (weights exp(-beta |dI|^2) between neighbours), whose probabilities
-serve as the matte. Without a box, objects are what the border's colours do not explain. The background is
-the harmonic membrane (`inpaint`) with the fine detail of the picture beside the hole laid over it.
+serve as the matte. Without a box, objects are what the border's colours do not explain. What is behind
+them, and the shadow that goes with each, is physics.predictor.behind.
 
-Limits: an object in the colours of its surroundings is not found; shadows are part of the background.
+Limits: an object in the colours of its surroundings is not found.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from scipy.ndimage import (
     binary_dilation,
     binary_erosion,
     binary_fill_holes,
+    binary_opening,
     find_objects,
     gaussian_filter,
     label,
 )
 
-from physics.predictor.inpaint import filled
+from physics.predictor.behind import FAINT, behind, shadow_of, unsure, without_ground
 from physics.predictor.looks import Cutout
 from physics.predictor.still import find_blobs, plain_background
 
@@ -34,11 +35,11 @@ COUPLING = 2.5  # nats for agreeing with all neighbours
 SAMPLE = 6000  # pixels that a colour model is fitted to
 RING = 0.35  # of a box: how far around it the background is learnt
 ODD = 14.0  # squared distance from the border's colours, in their own spread, that is no background
+THIN = 0.008  # of the picture's shorter side: what is thinner is an edge between parts of the background
 SMALLEST = 0.0004  # of the picture's area
 LARGEST = 0.5
 MOST = 12  # objects
 ALIKE = 0.015  # sRGB: an object and its surroundings differ by more than that
-DETAIL = 4.0  # px: what is finer than this counts as detail
 
 Box = tuple[float, float, float, float]
 
@@ -53,6 +54,7 @@ class Piece:
     centre: np.ndarray
     half: np.ndarray
     round: float
+    shadow: Cutout | None = None  # on the ground about it; its centre is the object's
 
 
 def cut_still(picture: np.ndarray, boxes: tuple[Box, ...] = ()) -> tuple[tuple[Piece, ...], np.ndarray]:
@@ -60,38 +62,40 @@ def cut_still(picture: np.ndarray, boxes: tuple[Box, ...] = ()) -> tuple[tuple[P
     objects.
     """
     mattes = [_matte_in(picture, box) for box in boxes] if boxes else _found(picture)
-    hidden = np.zeros(picture.shape[:2], bool)
-    for matte in mattes:
-        hidden |= matte > 0.02
-    plate = _background(picture, binary_dilation(hidden, iterations=3)) if mattes else picture
-    return tuple(_piece(picture, plate, matte) for matte in mattes), plate
+    if not mattes:
+        return (), picture
+    bare = behind(picture, unsure(mattes))
+    mattes = [without_ground(picture, bare, matte) for matte in mattes]
+    shadows = [shadow_of(picture, bare, matte, mattes) for matte in mattes]
+    hidden = binary_dilation(np.max(mattes, 0) > 0.02, iterations=3)
+    gone = hidden | np.any([s > FAINT for s in shadows], axis=0)
+    plate = np.where(gone[..., None], bare, picture)
+    return tuple(_piece(picture, plate, m, s) for m, s in zip(mattes, shadows, strict=True)), plate
 
 
 def _found(picture: np.ndarray) -> list[np.ndarray]:
     """Mattes (H, W) of the objects that stand out from the border's colours, largest first."""
     plain = plain_background(picture)
-    if plain is not None:
-        boxes = [(b.window, b.mask) for b in find_blobs(picture, *plain)]
-    else:
-        boxes = _odd_regions(picture)
-    area = picture.shape[0] * picture.shape[1]
+    blobs = [(b.window, b.mask) for b in find_blobs(picture, *plain)] if plain is not None else []
+    boxes = [window for window, mask in blobs if _alone(picture, window, mask)]
+    if not boxes:
+        boxes = [window for window, mask in _odd_regions(picture) if _alone(picture, window, mask)]
     whole = []
-    for window, mask in boxes:
-        share = mask.sum() / area
-        rows, columns = window
-        inside = (
-            rows.start > 0
-            and columns.start > 0
-            and rows.stop < len(picture)
-            and columns.stop < picture.shape[1]
+    for rows, columns in boxes[:MOST]:
+        w, h = columns.stop - columns.start, rows.stop - rows.start
+        slack = 0.12 * max(w, h)
+        whole.append(
+            _matte_in(picture, (columns.start - slack, rows.start - slack, w + 2 * slack, h + 2 * slack))
         )
-        if SMALLEST < share < LARGEST and inside:
-            w, h = columns.stop - columns.start, rows.stop - rows.start
-            slack = 0.12 * max(w, h)
-            whole.append(
-                _matte_in(picture, (columns.start - slack, rows.start - slack, w + 2 * slack, h + 2 * slack))
-            )
-    return whole[:MOST]
+    return whole
+
+
+def _alone(picture: np.ndarray, window: tuple[slice, slice], mask: np.ndarray) -> bool:
+    """Whether a region has the size of an object and background all around it."""
+    rows, columns = window
+    height, width = picture.shape[:2]
+    inside = rows.start > 0 and columns.start > 0 and rows.stop < height and columns.stop < width
+    return bool(inside and SMALLEST < mask.sum() / (height * width) < LARGEST)
 
 
 def _odd_regions(picture: np.ndarray):
@@ -102,6 +106,9 @@ def _odd_regions(picture: np.ndarray):
     )
     odd = _Mixture.fitted(rim).distance(gaussian_filter(picture, (1, 1, 0)).reshape(-1, 3))
     mask = np.asarray(binary_fill_holes(binary_closing(odd.reshape(picture.shape[:2]) > ODD, iterations=2)))
+    mask = binary_opening(
+        mask, iterations=max(2, round(THIN * min(picture.shape[:2])))
+    )  # a horizon's mixed colours
     labels = np.empty(mask.shape, int)
     label(mask, output=labels)
     found = []
@@ -239,28 +246,7 @@ class _Mixture:
         return np.where(self.weight > 0.01, self._squared(pixels), np.inf).min(1)
 
 
-def _background(picture: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """The picture with what is hidden filled in."""
-    smooth = filled(picture.astype(np.float32), ~hidden)
-    known = np.where(hidden[..., None], smooth, picture)
-    detail = known - gaussian_filter(known, (DETAIL, DETAIL, 0))
-    usual = 4.0 * np.median(np.abs(detail[~hidden]), axis=0)  # no edges of other things
-    detail = np.clip(detail, -usual, usual)
-    labels = np.empty(hidden.shape, int)
-    label(hidden, output=labels)
-    out = smooth.copy()
-    for number, box in enumerate(find_objects(labels), start=1):
-        hole = labels[box] == number
-        width = box[1].stop - box[1].start
-        for shift in (width + 2, -width - 2):
-            columns = slice(box[1].start + shift, box[1].stop + shift)
-            if columns.start >= 0 and columns.stop <= hidden.shape[1] and not hidden[box[0], columns].any():
-                out[box] += np.where(hole[..., None], detail[box[0], columns], 0)
-                break
-    return np.clip(out, 0, 1)
-
-
-def _piece(picture: np.ndarray, plate: np.ndarray, matte: np.ndarray) -> Piece:
+def _piece(picture: np.ndarray, plate: np.ndarray, matte: np.ndarray, shadow: np.ndarray) -> Piece:
     rows, columns = np.nonzero(matte > 0.02)
     window = (
         slice(max(rows.min() - 2, 0), rows.max() + 3),
@@ -278,4 +264,15 @@ def _piece(picture: np.ndarray, plate: np.ndarray, matte: np.ndarray) -> Piece:
     fills = float(alpha.sum() / (4 * half[0] * half[1]))  # pi / 4 for a disc
     roundness = float(min(half) / max(half) * min(fills / (np.pi / 4), (np.pi / 4) / fills))
     look = Cutout(colour.astype(np.float32), alpha.astype(np.float32), centre - corner)
-    return Piece(look, centre, half, roundness)
+    return Piece(look, centre, half, roundness, _dark(shadow, centre))
+
+
+def _dark(shadow: np.ndarray, centre: np.ndarray) -> Cutout | None:
+    """The layer of a shadow (H, W), which takes light away and gives none."""
+    rows, columns = np.nonzero(shadow > FAINT)
+    if not len(rows):
+        return None
+    window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    alpha = shadow[window].astype(np.float32)
+    corner = np.array([window[1].start, window[0].start])
+    return Cutout(np.zeros((*alpha.shape, 3), np.float32), alpha, centre - corner)

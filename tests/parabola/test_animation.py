@@ -47,6 +47,18 @@ def test_objects_are_found():
     assert found == [(30, 88), (60, 40)]
 
 
+def test_a_ball_on_a_horizon_leaves_the_horizon_and_takes_its_shadow_along():
+    y, x = np.indices((160, 240)) + 0.5
+    ground = np.where((y > 120)[..., None], [150.0, 120.0, 90.0], [180.0, 200.0, 220.0])
+    shade = 0.5 * np.exp(-(((x - 110) / 22) ** 2) - ((y - 126) / 6) ** 2) * (y > 120)
+    ball = np.clip(20 - np.hypot(x - 104, y - 106) + 0.5, 0, 1)[..., None]
+    still = ground * (1 - shade[..., None]) * (1 - ball) + ball * [200, 40, 30]
+    (piece,), plate = cut_still(still / 255.0)
+    np.testing.assert_allclose(piece.centre, [104, 106], atol=1.5)
+    assert np.abs(plate * 255 - ground)[90:135, 84:124].mean() < 4
+    assert piece.shadow is not None and 0.25 < piece.shadow.alpha.max() < 0.7
+
+
 def test_the_first_frame_is_the_still_and_what_does_not_move_stays_as_it_was():
     still = scene()
     made = Animation(still, 12, 24.0, Setting(ground=110.0))
