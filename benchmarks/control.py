@@ -206,7 +206,7 @@ def impossible() -> Iterator[dict[str, Any]]:
                 ask(Path(place))
                 line = "accepted"
             except ValueError as error:
-                line = str(error)
+                line = str(error).split("scene.yaml:")[-1]
         told = any(word in line for word in words.split("|")) and "\n" not in line
         yield row("impossible", what, line[:70], f"says {words!r}", told)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,7 @@ def _as(kind: str, clips: list[list[np.ndarray]]) -> Any:
     if kind == "np":
         return batch
     try:
-        import torch  # pyright: ignore
+        torch = import_module("torch")  # not a dependency: who asks for tensors has it
     except ImportError:
         raise ValueError("output_type 'pt' needs torch, which is not installed; use 'np' or 'pil'") from None
     return torch.from_numpy(np.moveaxis(batch, -1, 2).copy())
