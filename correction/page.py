@@ -19,6 +19,7 @@ from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 STRIP = 5  # pairs of pictures
+CELL = 180  # px of a picture of the strip; twice as many samples
 WIDE = 900  # px of the large picture
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1000px;padding:0 1em;color:#222}
@@ -113,27 +114,27 @@ def _strip(repair: Repair, pictures) -> str:
         return ""
     cells = []
     for k in sorted(pictures):
-        old, new = (
-            _cropped(drawn(f, repair, k, after), repair, k) for f, after in zip(pictures[k], (False, True))
-        )
+        old, new = (_cropped(f, repair, k, after) for f, after in zip(pictures[k], (False, True)))
         both = np.concatenate([old, new], 0)
         cells.append(
-            f'<figure><img src="{embedded(both, 180)}" width="180">'
+            f'<figure><img src="{embedded(both, 2 * CELL)}" width="{CELL}">'
             f"<figcaption>frame {k}</figcaption></figure>"
         )
     return f'<h2>Before (above) and after (below)</h2><div class="row">{"".join(cells)}</div>'
 
 
-def _cropped(frame: np.ndarray, repair: Repair, k: int) -> np.ndarray:
-    """A square around the object that moves most in frame `k`."""
+def _cropped(frame: np.ndarray, repair: Repair, k: int, after: bool) -> np.ndarray:
+    """A square around the object that moves most in frame `k`, large enough to see it well."""
     moved = [(np.hypot(*(o.plan.target[i] - o.plan.source[i])), o, i) for o in repair.objects
              if (i := o.plan.row(k)) is not None]  # fmt: skip
     if not moved:
-        return frame
+        return drawn(frame, repair, k, after)
     _, o, i = max(moved, key=lambda m: m[0])
     half = int(np.clip(1.6 * max(o.plan.layer.alpha.shape), 30, min(frame.shape[:2]) // 2))
-    x, y = (int(np.clip(v, half, n - half)) for v, n in zip(o.plan.source[i], frame.shape[1::-1]))
-    return frame[y - half : y + half, x - half : x + half]
+    scale = max(1, round(CELL / half))
+    x, y = (scale * int(np.clip(v, half, n - half)) for v, n in zip(o.plan.source[i], frame.shape[1::-1]))
+    half *= scale
+    return drawn(frame, repair, k, after, scale)[y - half : y + half, x - half : x + half]
 
 
 def _object(judged: Judged, repair: Repair, data: dict[str, Any]) -> str:

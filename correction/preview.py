@@ -1,6 +1,7 @@
 """Before and after side by side, with the paths drawn: red as it was, green as it is now.
 
-A point per frame, larger at the frame that is shown; lines are three pixels wide so that a coder keeps them.
+A ring marks where the object is in the frame that is shown; lines are two pixels wide so that a coder keeps
+them. Beside the mended path the old one shows faintly.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw
 
-from correction.verdict import Repair
+from correction.plan import ObjectPlan
+from correction.verdict import Judged, Repair
 from physics.estimator.video import Video
 
 BEFORE, AFTER, STILL = (235, 60, 50), (40, 200, 90), (150, 150, 150)
 TAIL = 48  # frames of the path that are drawn behind and ahead
 GAP = 4  # px between the halves
+FINE, LINE = 2, 2  # samples per pixel along a side; px
 
 
 def preview(repair: Repair, video: Video) -> Iterator[np.ndarray]:
@@ -27,21 +30,45 @@ def preview(repair: Repair, video: Video) -> Iterator[np.ndarray]:
         yield np.ascontiguousarray(np.pad(both, ((0, both.shape[0] % 2), (0, both.shape[1] % 2), (0, 0))))
 
 
-def drawn(frame: np.ndarray, repair: Repair, k: int, after: bool) -> np.ndarray:
-    """The frame with the paths of its shot's objects."""
+def drawn(frame: np.ndarray, repair: Repair, k: int, after: bool, scale: int = 1) -> np.ndarray:
+    """The frame, `scale` times as large, with the paths of its shot's objects; after the repair with the old
+    ones faintly below, so that the difference shows.
+    """
     image = Image.fromarray(frame)
-    pen = ImageDraw.Draw(image)
+    if scale > 1:
+        image = image.resize((scale * image.width, scale * image.height), Image.Resampling.LANCZOS)
+    layer = Image.new("RGBA", (FINE * image.width, FINE * image.height))
+    pen = ImageDraw.Draw(layer)
     for shot in repair.shots:
-        if not shot.plan.first <= k < shot.plan.last:
-            continue
-        for o in shot.objects:
-            places = o.plan.target if after else o.plan.source
-            colour = (AFTER if after else BEFORE) if o.kinds else STILL
-            near = np.abs(o.plan.frames - k) <= TAIL
-            pen.line([tuple(p) for p in places[near]], fill=colour, width=2)
-            row = o.plan.row(k)
-            if row is not None:
-                x, y = places[row]
-                pen.ellipse((x - 4, y - 4, x + 4, y + 4), outline=colour, width=2)
-                pen.text((x + 7, y - 6), str(o.id), fill=colour)
+        if shot.plan.first <= k < shot.plan.last:
+            for o in shot.objects:
+                _draw(pen, o, k, after, FINE * scale)
+    small = layer.reduce(FINE)  # lines are smooth then
+    image.paste(small, (0, 0), small)
     return np.asarray(image)
+
+
+def _draw(pen: ImageDraw.ImageDraw, judged: Judged, k: int, after: bool, scale: int) -> None:
+    """One object's path, and a ring around it in frame `k`."""
+    plan = judged.plan
+    near = np.abs(plan.frames - k) <= TAIL
+    if judged.kinds and after:
+        _line(pen, scale * plan.source[near], (*BEFORE, 110), LINE * FINE // 2)
+    places = plan.target if after else plan.source
+    colour = (AFTER if after else BEFORE) if judged.kinds else STILL
+    _line(pen, scale * places[near], (*colour, 255), LINE * FINE)
+    row = plan.row(k)
+    if row is not None:
+        (x, y), r = scale * places[row], scale * (ring(plan, row) + 2)
+        pen.ellipse((x - r, y - r, x + r, y + r), outline=(*colour, 255), width=LINE * FINE)
+        pen.text((x + r + FINE, y - 1.2 * r), str(judged.id), fill=(*colour, 255), font_size=12 * FINE)
+
+
+def _line(pen: ImageDraw.ImageDraw, places: np.ndarray, colour, width: int) -> None:
+    if len(places) > 1:
+        pen.line([(x, y) for x, y in places.tolist()], fill=colour, width=max(width, 1), joint="curve")
+
+
+def ring(plan: ObjectPlan, row: int) -> float:
+    """px, radius of the object in a frame."""
+    return float(np.sqrt(max(plan.layer.alpha.sum(), 1.0) / np.pi) * plan.size[row])
