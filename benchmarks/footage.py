@@ -10,8 +10,8 @@ Which point of a body is its centre is the watcher's to say, once and for all: t
 difference over the watched frames, for ours and for the closed forms alike; "centre" is its length.
 
 With --footage, clips in a folder of one's own: each is cut at CUTS of its length, watched up to there (at
-most the last KEPT frames), and scored against what the watcher sees afterwards, for the largest thing that
-moves. What it loses or never sees is printed as such, and counts as failed.
+most the last KEPT frames), and scored against what the watcher sees afterwards, for the thing that went
+farthest. What it loses or never sees is printed as such, and counts as failed.
 """
 
 from __future__ import annotations
@@ -126,6 +126,11 @@ def filmed_rows(seeds: Sequence[int]) -> tuple[list[list], dict]:
     return rows, data
 
 
+def travelled(actor: Actor) -> float:
+    """px from end to end of what was seen of it."""
+    return float(np.hypot(*np.ptp(actor.sighting.place, axis=0)))
+
+
 def run_clip(path: Path, share: float) -> list:
     """Row of one cut of a clip of one's own."""
     from parabola.media import read_clip
@@ -137,7 +142,7 @@ def run_clip(path: Path, share: float) -> list:
     label = f"{path.stem[:28]} {cut}"
     cast = cast_of(ArrayVideo(frames[first:cut], source.fps), 0, cut - first, Priors())
     later = watch(ArrayVideo(frames[first:last], source.fps), first=0, last=last - first)
-    for k in sorted(range(len(cast.actors)), key=lambda i: -cast.actors[i].radius):
+    for k in sorted(range(len(cast.actors)), key=lambda i: -travelled(cast.actors[i])):
         actor = cast.actors[k]
         if actor.rides is not None or actor.model == "static":
             continue

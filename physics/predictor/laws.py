@@ -27,6 +27,7 @@ FADE = 12.0  # frames after which an object without a law has stopped
 RECENT = 7  # sightings that an unsure continuation rests on
 HEAVY = ("pendulum", "spring", "circular")
 GONE = 2.0  # frames without a sighting after which an object is no longer there
+EXACT, OBEYED = 3, 5.0  # samples that any law can pass through; deviations within which it holds for more
 ROUND = 0.6  # how much of a disc an object has to be to collide like one
 CUT = 4.0  # usual steps of its radius from frame to frame by which an outline that is cut looks smaller
 WHOLE = 0.8  # share of the outline that has to show for a place to be believed
@@ -120,7 +121,23 @@ def fit(s: Sighting, width: float, priors: Priors, gravity: np.ndarray | None = 
     told = priors.gravity is not None or gravity is not None
     offered = gravity if gravity is not None else None if priors.gravity is None else np.array(priors.gravity)
     part = slice(-RECENT, None)
-    return fit_flight(s.time[part], s.place[part], s.covariance[part], width, offered, told)
+    time, place, covariance = s.time[part], s.place[part], s.covariance[part]
+    whole = fit_flight(time, place, covariance, width, offered, told)
+    if len(time) <= EXACT or misfit(whole, time, place, covariance) < OBEYED:
+        return whole
+    for first in range(1, len(time) - EXACT + 1):  # what came before may have been something else
+        late = fit_flight(time[first:], place[first:], covariance[first:], width, offered, told)
+        off = misfit(late, time[first:], place[first:], covariance[first:])
+        if off < OBEYED and len(time) - first > EXACT:
+            return replace(late, confident=False)
+    wide = misfit(whole, time, place, covariance) ** 2
+    return replace(whole, confident=False, covariance=whole.covariance * wide)
+
+
+def misfit(law: Flight, time: np.ndarray, place: np.ndarray, covariance: np.ndarray) -> float:
+    """The largest distance of a sample from a law, in deviations."""
+    sigma = np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 2)
+    return float(max(np.linalg.norm(law.at(t) - p) / s for t, p, s in zip(time, place, sigma, strict=True)))
 
 
 def _long_law(
