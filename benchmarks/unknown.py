@@ -13,7 +13,8 @@ acceleration; the equations alone, which learn nothing hidden; an MLP and a tran
 worlds of the same kinds, in range, that answer all 24 frames at once.
 
 Films: plain ground; and, for three families, a patterned ground, H.264 at crf 28, and a panning camera.
-`--families`, `--films` and `--first` (seed) run single cells; `--merge` keeps the other cells of the result.
+`--families`, `--films` and `--first` (seed) run single cells; `--merge` keeps the other cells of the
+result, and with `--train 0` what the networks had in these.
 """
 
 from __future__ import annotations
@@ -161,7 +162,8 @@ def main(arguments: Sequence[str] = ()) -> dict:
     began = time.process_time()
     learned = learn(options.train) if options.train else {}
     before = json.loads((RESULTS / "unknown.json").read_text()) if options.merge else {}
-    data = {**before.get("cells", {}), **cells(options, learned)}
+    known = before.get("cells", {})
+    data = {**known, **{k: {**known.get(k, {}), **v} for k, v in cells(options, learned).items()}}
     cover = cover_by_family(data)
     report(data, options.worlds, cover)
     trained = {name: vars(net) | {"model": name} for name, net in learned.items()}
