@@ -1,9 +1,9 @@
 """How long watching and predicting takes.  `python -m benchmarks.predict_speed`
 
-A spotted ball bounces over textured ground at 256 x 256 (benchmarks/_watch_clips.py). `parabola.predict` watches
-N frames and draws N more, for several N, after one run that warms the caches. CPU seconds of the process, all
-cores together. Bars: N = 32 within 3 s; linear: a frame of the longest run costs at most 1.25 times one of the
-shortest.
+A spotted ball bounces over textured ground at 256 x 256 (benchmarks/_watch_clips.py). `parabola.predict`
+watches N frames and draws N more, for several N, after one run that warms the caches. CPU seconds of the
+process, all cores together. Bars: N = 32 within 3 s; linear: a frame of the longest run costs at most 1.25
+times one of the shortest.
 """
 
 from __future__ import annotations
