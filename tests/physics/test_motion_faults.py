@@ -8,6 +8,7 @@ import pytest
 from physics.motion import MotionConfig, Observed, understand
 from physics.motion.events import Break
 from physics.motion.explain import widened
+from physics.motion.fit import first_order
 from physics.motion.hypotheses import by_times
 
 COUNT, FLOOR, GRAVITY, BOUNCE, SIGMA = 56, 150.0, 1.1, 0.8, 0.05
@@ -84,3 +85,31 @@ def test_span_takes_in_what_is_too_short_to_be_another_motion():
     time = np.arange(30.0)
     assert widened((2.0, 27.0), time) == (0.0, 29.0)
     assert widened((8.0, 20.0), time) == (8.0, 20.0)
+
+
+def test_a_fall_straight_down_has_more_evidence_and_a_leaning_one_leans():
+    t = np.arange(COUNT, dtype=float)
+    for lean in (0.0, 0.01):
+        path = np.stack([30 + 2 * t + lean * t**2, 20 + 0.06 * (t - 20) ** 2], -1)
+        free, plumb = (
+            understand([watched(path)], config=c).motions[0]
+            for c in (MotionConfig(), MotionConfig(level=True))
+        )
+        assert free.model == plumb.model == "ballistic"
+        assert np.abs(plumb.at(t) - path).max() < 0.1
+        assert (plumb.parameters["gx"] == 0) == (lean == 0)
+        assert (plumb.delta_bic > free.delta_bic + 2) == (lean == 0)
+
+
+def test_first_order_tells_what_a_parameter_would_take_off():
+    t = np.arange(30, dtype=float)
+    path = np.stack([2 * t, 0.05 * t**2], -1)
+    straight = understand([watched(2 * np.stack([t, t], -1))]).motions[0]
+    law, theta = straight.law, straight.theta
+    residual = (path - law.path(theta[None], t)[0, :, 0])[:, None]
+    names = [law.names.index(n) for n in ("x0", "y0", "u0", "v0")]
+    bent = [*names, law.names.index("gy")]
+    left = [
+        first_order(law, theta, residual, np.ones((30, 1)), np.array(sorted(f)), t) for f in (names, bent)
+    ]
+    assert np.abs(left[1]).max() < 1e-3 < 1.0 < np.abs(left[0]).max()
