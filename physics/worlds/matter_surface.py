@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.sparse import csr_matrix
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 FINE = 2  # cells of the surface per cell of the flow
 SMOOTH = 1.15  # cells, standard deviation of the smoothing
@@ -142,7 +142,7 @@ def _quads(inside: np.ndarray, index: np.ndarray) -> np.ndarray:
 def carried(points: np.ndarray, particles: np.ndarray) -> csr_matrix:
     """Weights (V, n): points (V, 3) as sums of particles (n, 3), exact for affine motion."""
     k = min(NEIGHBOURS, len(particles))
-    distance, near = cKDTree(particles).query(points, k)
+    distance, near = KDTree(particles).query(points, k)
     w = np.exp(-((distance / distance[:, -1:]) ** 2) * 3.0)
     away = np.concatenate([np.ones((*near.shape, 1)), particles[near] - points[:, None]], -1)
     scale = np.array([1.0, *[1 / distance[:, -1].mean()] * 3])
