@@ -10,9 +10,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks._claim_world import FLOOR, FRAMES, GIVEN, HUES, Worlds
+from benchmarks._claim_judge import LEAST_WAY
+from benchmarks._claim_world import FLOOR, FRAMES, GIVEN, HUES, SIDE, Worlds
 
-FAULTS = ("vanished", "duplicate", "colour", "shape", "size", "teleport", "interpenetration", "jerk")
+FAULTS = (
+    "vanished",
+    "duplicate",
+    "colour",
+    "shape",
+    "size",
+    "teleport",
+    "interpenetration",
+    "jerk",
+    "frozen",
+)
 FREE = 8  # frames
 
 
@@ -34,6 +45,8 @@ def with_fault(w: Worlds, kind: str, rng: np.random.Generator) -> Worlds:
     if kind == "size":
         return _changed(w, "radius", some, w.radius[:, :1, 0] * rng.choice([0.75, 1.3], (len(w), 1)))
     place = w.position.copy()
+    if kind == "frozen":
+        place[:, GIVEN:, 0] = place[:, GIVEN - 1 : GIVEN, 0]
     if kind == "teleport":
         goal = np.where(place[rows, begin, 0] < 0.5, 0.8, 0.2)
         place[:, :, 0] = np.where(later[..., None], goal[:, None], place[:, :, 0])
@@ -47,7 +60,10 @@ def with_fault(w: Worlds, kind: str, rng: np.random.Generator) -> Worlds:
 
 
 def possible(w: Worlds, kind: str) -> np.ndarray:
-    """(N,) whether a clip can show a fault: a jerk needs FREE frames of free flight."""
+    """(N,) whether a clip can show a fault: a jerk needs FREE frames of free flight, rest some way to go."""
+    if kind == "frozen":
+        way = np.linalg.norm(np.diff(w.position[:, GIVEN - 1 :, 0], axis=1), axis=-1).sum(1)
+        return way > LEAST_WAY / SIDE
     return _left(w).max(1) >= FREE if kind == "jerk" else np.ones(len(w), bool)
 
 

@@ -13,6 +13,7 @@ that is not found counts as vanished and stays, for the laws, where it was last 
   teleport          step beyond what all the energy there is would allow, px
   interpenetration  overlap of two balls, or of ball and wall, px
   jerk              third difference in free flight, px
+  frozen            share of its way that a ball does not go, be that way right or wrong
 Jerk leaves out all four frames' neighbourhood of a contact, true or the clip's own.
 """
 
@@ -25,13 +26,15 @@ from scipy import ndimage
 
 from benchmarks._claim_world import FLOOR, FPS, GIVEN, HUES, SIDE, Worlds
 
-KINDS = ("vanished", "duplicate", "colour", "shape", "size", "teleport", "interpenetration", "jerk")
+KINDS = ("vanished", "duplicate", "colour", "shape", "size", "teleport", "interpenetration", "jerk", "frozen")
 DESIGN = {  # the least that counts, whatever the codec allows
     "vanished": 0.75, "duplicate": 0.1, "colour": 0.1, "shape": 0.3, "size": 0.15,
     "teleport": 1.0, "interpenetration": 1.0, "jerk": 1.0,
+    "frozen": 0.75,
 }  # fmt: skip
 CLEAR = 0.28  # of a hue's own chroma: less is background
 SPECK = 3  # px: smaller pieces are noise
+LEAST_WAY = 6.0  # px, in all generated frames
 NEAR = 1.0  # px: closer than this and half a step may be a contact
 _CHROMA = HUES - HUES.mean(1, keepdims=True)
 _STRENGTH = np.linalg.norm(_CHROMA, axis=1)
@@ -117,6 +120,7 @@ def scores(seen: Seen, one: Worlds) -> dict[str, float]:
         "teleport": _jump(seen.place, one, who),
         "interpenetration": _lasting(_overlap(seen.place, radius)),
         "jerk": _jerk(seen.place, one, who, radius),
+        "frozen": _stillness(seen.place, one, who),
     }
 
 
@@ -152,6 +156,15 @@ def _jump(place: np.ndarray, one: Worlds, who: np.ndarray) -> float:
         step = np.linalg.norm(np.diff(place[k, i], axis=0), axis=-1) - np.diff(k) * reach[i]
         worst = max(worst, step[k[1:] >= GIVEN].max(initial=0.0))
     return float(worst)
+
+
+def _stillness(place: np.ndarray, one: Worlds, who: np.ndarray) -> float:
+    """1 less the way gone over the true way, of the ball that lacks most; only balls with LEAST_WAY to go."""
+    gone, asked = (
+        np.linalg.norm(np.diff(x[GIVEN - 1 :], axis=0), axis=-1).sum(0)
+        for x in (filled(place), SIDE * one.position[0][:, who])
+    )
+    return float(np.where(asked > LEAST_WAY, 1 - gone / np.maximum(asked, LEAST_WAY), 0.0).max())
 
 
 def _gaps(place: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,7 @@ from benchmarks._claim_measure import SPLITS, summary
 from benchmarks.report import print_table, write_results
 
 FREE = {"guide": "guide without painter", "oracle": "oracle: true states, true picture"}
-MORE = 150  # clips per split of what is not trained
+MORE = 48  # clips per split of what is not trained
 
 
 def trained(name: str, flop: float) -> bool:
