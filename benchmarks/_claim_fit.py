@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 FAR, DRAWS = 2.0, 2000  # decades beyond the last measurement; bootstrap draws
+FLAT = -0.003  # of the slope: above it nothing falls (2 % in three decades)
 
 
 def needed(flop: np.ndarray, error: np.ndarray, goal: float, rng: np.random.Generator) -> dict:
@@ -25,7 +26,7 @@ def needed(flop: np.ndarray, error: np.ndarray, goal: float, rng: np.random.Gene
             x, level + slope * x + rng.choice(rest, len(rest)) * np.sqrt(len(x) / (len(x) - 2)), 1
         )
         slopes.append(b)
-        meets.append((np.log10(goal) - a) / b if b < 0 else np.inf)
+        meets.append((np.log10(goal) - a) / b if b < FLAT else np.inf)
     low, middle, high = (float(np.quantile(meets, q, method="nearest")) for q in (0.025, 0.5, 0.975))
     steepest, flattest = np.quantile(slopes, [0.025, 0.975])
     beyond = middle - float(x.max())
@@ -34,14 +35,14 @@ def needed(flop: np.ndarray, error: np.ndarray, goal: float, rng: np.random.Gene
         "slope_interval": [float(steepest), float(flattest)],
         "log10_flop": [low, middle, high],
         "decades_beyond": beyond,
-        "meaningful": bool(flattest < 0 and beyond <= FAR),
+        "meaningful": bool(flattest < FLAT and beyond <= FAR),
     }
 
 
 def sentence(name: str, fit: dict, spent: float, reached: float) -> str:
     """What the fit says, in words; `spent` FLOP by the product, `reached` by the rival at most."""
     least = f"at {reached / spent:.3g}x the product's training FLOP the rival has not reached it (measured)"
-    if fit["slope_interval"][1] >= 0:
+    if fit["slope_interval"][1] >= FLAT:
         return f"{name}: no fall with compute that is significant, so no factor can be stated; {least}"
     low, middle, high = (v - np.log10(spent) for v in fit["log10_flop"])
     far = f"fit: 10^{middle:.1f}x (95 %: 10^{low:.1f} to 10^{high:.1f})"
