@@ -66,3 +66,18 @@ def test_smoke_is_carried_and_said_to_be():
     frames = np.stack([(255 * swirled(puff, k)).astype(np.uint8) for k in range(14)])
     cast = cast_of(ArrayVideo(frames, 24.0), 0, 14, Priors())
     assert cast.flow is not None and "flow" in cast.notes[0]
+
+
+def test_a_flicker_fades_to_its_mean_and_what_goes_on_does_not():
+    rng = np.random.default_rng(2)
+    frames = []
+    for k in range(12):
+        picture = swirled(texture(), k)
+        picture[:, :20] = texture(int(rng.integers(1000)))[:, :20]  # new in every frame
+        frames.append(picture)
+    flow = learn_flow(frames)
+    assert flow.trust is not None
+    share = flow.trust.share[3]
+    assert share[:, :12].mean() < 0.35 and share[:, :12].mean() < 0.6 * share[24:40, 30:46].mean()
+    later = list(islice(flow.frames(), 6))[-1]
+    assert np.std(later[:, :12]) < 0.7 * np.std(frames[-1][:, :12])
