@@ -131,8 +131,8 @@ def _pour(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> M
 
 
 def _bed(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> Matter:
-    """A bed that balls fall into."""
-    lump = Lump(centre=(0.0, 0.035, 0.0), size=(0.40, 0.07, 0.40), shape="cylinder")
+    """A low heap that balls fall into."""
+    lump = Lump(centre=(0.0, 0.05, 0.0), size=(0.44, 0.1, 0.44), shape="cone")
     return replace(matter, lumps=(lump,))
 
 

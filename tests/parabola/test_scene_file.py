@@ -277,5 +277,5 @@ def test_every_field_has_limits_or_is_a_part():
 def test_examples_are_valid(path):
     scene = load_scene(path)
     shown = scene.bodies or scene.ocean or scene.gas or scene.particles or scene.liquid
-    shown = shown or scene.pool or holds_mechanics(scene)
+    shown = shown or scene.pool or scene.matter or holds_mechanics(scene)
     assert shown and scene.prompt
