@@ -23,6 +23,7 @@ from physics.scene import EARTH, Body, Camera, Ground, Scene, Surface
 from physics.worlds.matter_check import check_matter
 
 SIZE = (0.62, 0.36, 0.62)  # m, of the box
+TALL = 0.47  # m, of the box that a stream falls through: it starts above the picture
 _JELLY = Matter(
     kind="jelly", density=1050.0, stiffness_pa=9e3, poisson=0.4, viscosity_pa_s=4.0, grip=0.6,
     colour=(0.84, 0.07, 0.12), clarity_m=0.05, roughness=0.1, grain=0.0,
@@ -42,7 +43,7 @@ STUFF: dict[str, Matter] = {
     "castle": replace(_SAND, cohesion_pa=250.0, colour=(0.62, 0.49, 0.33), roughness=0.8),
     "snow": _SNOW,
     "goo": _GOO,
-    "honey": replace(_GOO, density=1420.0, viscosity_pa_s=8.0, yield_pa=0.5, colour=(0.74, 0.38, 0.03)),
+    "honey": replace(_GOO, density=1420.0, viscosity_pa_s=8.0, yield_pa=0.5, colour=(0.60, 0.30, 0.02)),
     "chocolate": replace(_GOO, viscosity_pa_s=6.0, yield_pa=8.0, colour=(0.27, 0.13, 0.07), clarity_m=0.004),
     "cream": replace(_GOO, density=1030.0, viscosity_pa_s=6.0, yield_pa=40.0, colour=(0.94, 0.90, 0.80),
                      clarity_m=0.012, roughness=0.3),
@@ -126,8 +127,8 @@ def _collapse(request: MatterRequest, matter: Matter, rng: np.random.Generator) 
 def _pour(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> Matter:
     """A stream from above the picture."""
     radius, speed = (0.022, 0.7) if matter.kind == "sand" else (0.022, 1.1)
-    spout = Spout(position=(0.0, round(SIZE[1] - 0.02, 4), 0.0), velocity=(0.0, -speed, 0.0), radius=radius)
-    return replace(matter, spouts=(spout,))
+    spout = Spout(position=(0.0, TALL - 0.01, 0.0), velocity=(0.0, -speed, 0.0), radius=radius)
+    return replace(matter, spouts=(spout,), size=(SIZE[0], TALL, SIZE[2]))
 
 
 def _bed(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> Matter:
