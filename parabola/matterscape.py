@@ -127,7 +127,7 @@ def _collapse(request: MatterRequest, matter: Matter, rng: np.random.Generator) 
 def _pour(request: MatterRequest, matter: Matter, rng: np.random.Generator) -> Matter:
     """A stream from above the picture."""
     radius, speed = (0.022, 0.7) if matter.kind == "sand" else (0.022, 1.1)
-    spout = Spout(position=(0.0, TALL - 0.01, 0.0), velocity=(0.0, -speed, 0.0), radius=radius)
+    spout = Spout(position=(0.0, round(TALL - 0.01, 4), 0.0), velocity=(0.0, -speed, 0.0), radius=radius)
     return replace(matter, spouts=(spout,), size=(SIZE[0], TALL, SIZE[2]))
 
 
