@@ -57,6 +57,8 @@ def asked(seed: int, split: str, count: int = CLIPS) -> Worlds:
 
 def made_by(name: str, flop: float | None, seed: int, w: Worlds, shots: np.ndarray) -> np.ndarray:
     """Frames of an arm; `flop` None for what is not trained."""
+    if name == "still":
+        return np.repeat(shots[:, GIVEN - 1 : GIVEN], shots.shape[1] - GIVEN, 1) / np.float32(255)
     if name in ("guide", "oracle"):
         make = painters.guide_film if name == "guide" else painters.oracle_film
         return np.concatenate([np.asarray(make(w.take(slice(k, k + 8)))) for k in range(0, len(w), 8)])
