@@ -144,7 +144,7 @@ BAD = [  # (what, instead, line's field, words of the message)
     ("num_frames: 96", "num_frames: 0", "num_frames", ">= 1"),
     ("fps: 24.0", "fps: 0", "fps", "> 0"),
     ("seed: 0", "seed: x", "seed", "whole number"),
-    ("move: fixed", "move: wobble", "camera.move", "fixed, pan, dolly or orbit"),
+    ("move: fixed", "move: wobble", "camera.move", "fixed, pan, tilt, dolly, orbit or handheld"),
     ("boxes: []", "boxes: 3", "boxes", ""),
     ("gravity: [0.0, -9.81, 0.0]", "gravity: [0.0, -9.81]", "gravity", "three"),
     ("gravity: [0.0, -9.81, 0.0]", "gravity: -9.81", "gravity", ""),
