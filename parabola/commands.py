@@ -283,6 +283,7 @@ def correct(args: argparse.Namespace) -> None:
         overwrite=args.overwrite,
         gravity=args.target_gravity,
         scale=args.scale,
+        loop=args.loop,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # numpy's remarks on empty tracks are not the user's
