@@ -79,8 +79,9 @@ class ParabolaPipeline:
         aovs: tuple[str, ...] = (),
         **idle: Any,
     ) -> Any:
-        """Frames of every prompt, as `output_type` says: "np" (B, F, H, W, 3) float32 in [0, 1], "pil" lists of
-        pictures, "pt" (B, F, 3, H, W).
+        """Frames of every prompt, as `output_type` says.
+
+        "np" is (B, F, H, W, 3) float32 in [0, 1], "pil" lists of pictures, "pt" (B, F, 3, H, W).
 
         `aovs` names passes of `parabola.film.layers`. ValueError of one line for what cannot be.
         """
