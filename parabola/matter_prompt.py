@@ -15,6 +15,7 @@ from parabola.request import Request
 from physics.scene import Vec3
 
 _OTHER = {"beach", "ocean", "sea", "desert", "snowflakes", "flakes", "blizzard", "snowfall", "pool", "pond"}
+_ROLLS = {"roll", "rolls", "rolling"}
 
 
 @dataclass
@@ -51,6 +52,8 @@ def asks_for_matter(found: list[Item], words: list[str]) -> bool:
     if not named or _OTHER & set(words):
         return False
     first, stuff = named[0]
+    if stuff == "snow" and _ROLLS & set(words):  # a snowball that stays whole is a ball
+        return False
     does = {value for _, _, kind, value in said if kind == "does"}
     ball = _thrown(words, said) is not None
     if ball:

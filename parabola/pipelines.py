@@ -31,8 +31,7 @@ OUTPUTS = ("np", "pil", "pt")
 
 @dataclass
 class ParabolaPipelineOutput:
-    """`frames` as `output_type` says, one clip per video; what made them; planes per frame where asked for.
-    """
+    """`frames` as `output_type` says, one clip per video; what made them; planes where asked for."""
 
     frames: Any
     scenes: list[Scene]
