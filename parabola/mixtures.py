@@ -95,7 +95,7 @@ def with_smoke(scene: Scene, smoke: SmokeBeside) -> Scene:
         position=(round(x, 3), round(0.035 * reach, 4), round(z, 3)),
         radius=round(0.10 * reach, 4),
         height=round(0.06 * reach, 4),
-        smoke=round(14.0 * smoke.much / reach, 3),
+        smoke=round(9.0 * smoke.much / reach, 3),
         heat=16.0,
         velocity=(0.0, round(0.25 * pace, 3), 0.0),
     )
