@@ -191,7 +191,7 @@ def speed() -> dict[str, float]:
 def _growth() -> dict[str, float]:
     """Particle-steps a processor second, and the power of the cost's growth with their number."""
     counts, costs = [], []
-    for side in (0.12, 0.18, 0.26):
+    for side in (0.12, 0.17, 0.24):
         sand = Matter(lumps=(Lump(centre=(0.0, 0.5 * side, 0.0), size=(side, side, side)),))
         scene = Scene(matter=sand)
         world = mw.build_world(scene)
