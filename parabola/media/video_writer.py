@@ -16,6 +16,7 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
@@ -29,6 +30,7 @@ CONTAINER_OPTIONS = {
     "mov": {"fflags": "+bitexact", "movflags": "+faststart+write_colr"},
     "apng": {"fflags": "+bitexact", "plays": "0"},
 }
+MOST_DELAY = 64  # frames between a frame's decoding and its showing
 
 
 class VideoWriter(Writer):
@@ -83,11 +85,20 @@ class VideoWriter(Writer):
         picture = to_video(frame, self.form.pixel_format, self._scaler, self.tags)
         picture.pts, picture.time_base = self.num_frames, Fraction(1) / self.rate
         picture.duration = 1
-        self._container.mux(self._stream.encode(picture))
+        self._mux(picture)
+
+    def _mux(self, picture: VideoFrame | None) -> None:
+        """Encode and mux. libx265 leaves decoding times unset in clips of one or two frames."""
+        assert self._container is not None
+        for packet in self._stream.encode(picture):
+            shown, decoded = packet.pts, packet.dts
+            if shown is not None and decoded is not None and not 0 <= shown - decoded <= MOST_DELAY:
+                packet.dts = shown
+            self._container.mux(packet)
 
     def _finish(self) -> None:
+        self._mux(None)
         assert self._container is not None
-        self._container.mux(self._stream.encode(None))
         container, self._container = self._container, None
         container.close()
         if self.form.container == "apng":
