@@ -11,12 +11,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks._frame_seconds import frame_seconds
 from benchmarks.report import case_row
 from parabola.prompts import scene_from_prompt
 from physics.media import Lump, Matter
 from physics.scene import Scene
-from physics.worlds import guides, motion
 from physics.worlds import matter_world as mw
+from physics.worlds import motion
 from physics.worlds.matter_laws import determinant, strained
 
 G = 9.81
@@ -179,12 +180,7 @@ def speed() -> dict[str, float]:
     out = {}
     for kind, prompt in PROMPTS.items():
         scene, _ = scene_from_prompt(prompt, num_frames=24)
-        stream, used = guides(scene, motion(scene)), []
-        for _ in range(scene.num_frames):
-            begin = time.process_time()
-            jax.block_until_ready(next(stream).prior)
-            used.append(time.process_time() - begin)
-        out[f"matter: frame 512x512, {kind}, cpu s"] = float(np.median(used[3:]))
+        out[f"matter: frame 512x512, {kind}, cpu s"] = float(np.median(frame_seconds(scene)[3:, 0]))
     return {**out, **_growth()}
 
 

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks._frame_seconds import frame_seconds
 from benchmarks.report import case_row
 from physics.camera import project
 from physics.media import Ocean
@@ -183,16 +184,12 @@ def _pixels(scene: Scene, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def speed() -> dict[str, float]:
     """Processor seconds of a 512 x 512 frame (waves and guide), and of the same waves by NumPy's FFT."""
     scene = sea(12.0, 512, 6)
-    world, stream, frames = oc.build_world(scene), guides(scene, None), []  # type: ignore[arg-type]
-    for _ in range(scene.num_frames):
-        begin, wall = time.process_time(), time.perf_counter()
-        jax.block_until_ready(next(stream).prior)
-        frames.append((time.process_time() - begin, time.perf_counter() - wall))
+    world, (cpu, wall) = oc.build_world(scene), frame_seconds(scene)[1:].min(0)
     ours = _seconds(lambda: jax.block_until_ready(oc.surface(world, 1.0)))
     numpy = _seconds(lambda: _numpy_surface(world, 1.0))
     return {
-        "ocean: frame 512x512, cpu s": min(f[0] for f in frames[1:]),
-        "ocean: frame 512x512, wall s": min(f[1] for f in frames[1:]),
+        "ocean: frame 512x512, cpu s": float(cpu),
+        "ocean: frame 512x512, wall s": float(wall),
         "ocean: waves alone, cpu s": ours,
         "ocean: waves by numpy.fft, cpu s": numpy,
         "ocean: numpy over ours": numpy / ours,

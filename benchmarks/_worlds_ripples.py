@@ -3,20 +3,19 @@ speed."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import jax
 import numpy as np
 
+from benchmarks._frame_seconds import frame_seconds
 from benchmarks.report import case_row
 from physics.arrays import light_of
 from physics.media import Pool
 from physics.rigid import simulate
 from physics.scene import Body, Camera, Scene
-from physics.worlds import guides, motion
+from physics.worlds import motion
 from physics.worlds import ripples as rp
 from physics.worlds.diving import WATER, dive
 from physics.worlds.pool_view import caustics
@@ -232,10 +231,5 @@ def speed() -> dict[str, float]:
     }
     out = {}
     for name, some in kinds.items():
-        stream, used = guides(some, motion(some)), []
-        for _ in range(some.num_frames):
-            begin = time.process_time()
-            jax.block_until_ready(next(stream).prior)
-            used.append(time.process_time() - begin)
-        out[f"ripples: frame 512x512, {name}, cpu s"] = float(np.median(used[1:]))
+        out[f"ripples: frame 512x512, {name}, cpu s"] = float(np.median(frame_seconds(some)[1:, 0]))
     return out

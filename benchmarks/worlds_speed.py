@@ -21,13 +21,13 @@ from typing import Any
 import jax
 import numpy as np
 
+from benchmarks._frame_seconds import frame_seconds
 from benchmarks._rivals import gas_by_scipy, gas_by_taichi, particles_by_steps, waves_by_numpy
 from benchmarks.physics_speed import speed_rows
 from benchmarks.report import print_table, write_results
 from parabola.prompts import scene_from_prompt
-from physics.rigid import simulate
 from physics.scene import Scene
-from physics.worlds import fluid, guides
+from physics.worlds import fluid
 from physics.worlds import smoke as sm
 from physics.worlds.ocean import build_world, surface
 from physics.worlds.particles import build_world as build_particles
@@ -60,12 +60,7 @@ FRAMES = 5
 def frame_cost(prompt: str, size: int = 512) -> float:
     """Processor seconds of a frame: the least of a few, after compiling."""
     scene, _ = scene_from_prompt(prompt, width=size, height=size, num_frames=FRAMES + 1)
-    stream, costs = guides(scene, simulate(scene)), []
-    for _ in range(FRAMES):
-        begin = time.process_time()
-        jax.block_until_ready(next(stream).prior)
-        costs.append(time.process_time() - begin)
-    return min(costs[1:])
+    return float(frame_seconds(scene, FRAMES)[1:, 0].min())
 
 
 def seconds(call: Callable[[], object], times: int = 3) -> float:

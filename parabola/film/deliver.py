@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -34,7 +33,7 @@ from parabola.film.exr import FIRST, LayerWriter, Stamp
 from parabola.film.layers import LAYERS, Dialect, Shot, beauty_of, layers_of, motion_to_the_next
 from parabola.film.timeline import Cut, write_timeline
 from parabola.media import exact_rate, open_writer
-from parabola.media.writers import Writer
+from parabola.media.writers import Writer, part_beside
 from parabola.trajectories import build
 from physics.guide import Guide
 from physics.scene import Scene
@@ -165,13 +164,7 @@ class _whole:
         self.target = target
 
     def __enter__(self) -> Path:
-        try:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            self.part = Path(tempfile.mkdtemp(prefix=f".{self.target.name}.part-", dir=self.target.parent))
-        except OSError as error:
-            raise ValueError(
-                f"{self.target.parent}: cannot write there ({error.strerror}); choose another place"
-            ) from None
+        self.part = part_beside(self.target)
         self.part.chmod(0o755)
         return self.part
 

@@ -25,6 +25,17 @@ from parabola.media.formats import FIRST_FRAME, Format, check_output, is_sequenc
 from parabola.media.metadata import pack
 
 
+def part_beside(path: Path) -> Path:
+    """A new hidden folder beside `path`, to make it in. ValueError where nothing can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{path.name}.part-", dir=path.parent))
+    except OSError as error:
+        raise ValueError(
+            f"{path.parent}: cannot write there ({error.strerror}); choose another place"
+        ) from None
+
+
 class Writer:
     """One clip being written. Formats fill in `_start`, `_add` and `_finish`; `_close` frees what they
     hold open.
@@ -53,13 +64,7 @@ class Writer:
         self.num_frames += 1
 
     def __enter__(self) -> Self:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix=f".{self.path.name}.part-", dir=self.path.parent))
-        except OSError as error:
-            raise ValueError(
-                f"{self.path.parent}: cannot write there ({error.strerror}); choose another place"
-            ) from None
+        self._folder = part_beside(self.path)
         try:
             self._start(self._folder / self.path.name)
         except BaseException:

@@ -13,8 +13,10 @@ Limits: no viscosity, no surface tension, no air; spray below half a filling fli
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,8 +24,8 @@ import numpy as np
 from jax import Array, lax
 
 from physics.worlds.liquid_solve import Faces, Grid, project
+from physics.worlds.particle_box import PER_CELL
 
-PER_CELL = 8  # particles
 FULL = 0.5  # filling from which a cell is water
 LEAD = 12.0  # 1/s, rate at which the filling is led back
 CFL = 1.5  # cells that the fastest particle moves in a step
@@ -42,6 +44,15 @@ class Balls:
     velocity: Array  # (b, 3) 1/s
     radius: Array  # (b,)
     density: Array  # (b,) over that of water
+
+
+def ball_tracks(states: Iterable[Any], cell: float, corner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places in m and velocities in m/s (frames, b, 3) of the balls of a world's states."""
+    place, speed = [], []
+    for state in states:
+        place.append(np.asarray(state.balls.place, float) * cell + corner)
+        speed.append(np.asarray(state.balls.velocity, float) * cell)
+    return np.stack(place), np.stack(speed)
 
 
 @jax.tree_util.register_dataclass

@@ -24,7 +24,7 @@ from physics.raycast import dot
 from physics.rigid import Rollout
 from physics.scene import Scene
 from physics.worlds import liquid_view as lv
-from physics.worlds.liquid import LiquidState, weights
+from physics.worlds.liquid import LiquidState, ball_tracks, weights
 from physics.worlds.liquid_world import LiquidWorld, build_world, frames, start
 from physics.worlds.particles_draw import Sprites
 from physics.worlds.particles_guide import pixels, with_drops
@@ -43,12 +43,10 @@ FOAM = np.float32([0.86, 0.89, 0.90])
 def splash(scene: Scene, rigid: Rollout) -> Rollout:
     """The rollout of the bodies in the water: they move it and are moved by it."""
     world = build_world(scene)
-    place, speed = [], []
-    for state in frames(world, start(world, scene), scene.num_frames):
-        place.append(np.asarray(state.balls.place, float) * world.cell + world.corner)
-        speed.append(np.asarray(state.balls.velocity, float) * world.cell)
+    states = frames(world, start(world, scene), scene.num_frames)
+    place, speed = ball_tracks(states, world.cell, world.corner)
     return replace(
-        rigid, position=np.stack(place), velocity=np.stack(speed),
+        rigid, position=place, velocity=speed,
         angular_velocity=0 * rigid.angular_velocity,
         orientation=np.repeat(rigid.orientation[:1], len(place), 0), events=(),
     )  # fmt: skip

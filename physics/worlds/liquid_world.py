@@ -16,8 +16,9 @@ from physics.media import Spout, Volume
 from physics.scene import Scene
 from physics.worlds import liquid as lq
 from physics.worlds.liquid import Balls, LiquidState
-from physics.worlds.liquid_check import check_liquid, grid_of
+from physics.worlds.liquid_check import check_liquid
 from physics.worlds.liquid_solve import Grid
+from physics.worlds.particle_box import grid_of
 from physics.worlds.spouts import poured, spout_count
 
 WATER = 998.2  # kg/m^3

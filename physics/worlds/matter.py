@@ -21,8 +21,8 @@ from jax import Array, lax
 
 from physics.worlds.liquid import Balls
 from physics.worlds.matter_laws import HARDEST, LAWS, Law, strained
+from physics.worlds.particle_box import PER_CELL
 
-PER_CELL = 8  # particles
 COURANT = 0.5  # cells that sound goes in a step
 FASTEST = 0.5  # cells that a particle goes in a step
 PAD = 1  # nodes beyond the box, on each side

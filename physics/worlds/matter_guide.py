@@ -26,6 +26,7 @@ from physics.guide import Guide
 from physics.media import Lump, Matter
 from physics.rigid import Rollout
 from physics.scene import Scene, Surface
+from physics.worlds.liquid import ball_tracks
 from physics.worlds.matter import MatterState
 from physics.worlds.matter_surface import LEVEL, SMOOTH, Field, carried, field_of, surface_net
 from physics.worlds.matter_world import MatterWorld, build_world, frames, lattice, start
@@ -47,11 +48,9 @@ BEVEL = 0.34  # of half of jelly's shortest edge
 def sunk(scene: Scene, rigid: Rollout) -> Rollout:
     """The rollout of the bodies in the matter: they move it and are moved by it."""
     world = build_world(scene)
-    place, speed = [], []
-    for state in frames(world, start(world, scene), scene.num_frames):
-        place.append(np.asarray(state.balls.place, float) * world.cell + world.corner)
-        speed.append(np.asarray(state.balls.velocity, float) * world.cell)
-    return replace(rigid, position=np.array(place), velocity=np.array(speed))
+    states = frames(world, start(world, scene), scene.num_frames)
+    place, speed = ball_tracks(states, world.cell, world.corner)
+    return replace(rigid, position=place, velocity=speed)
 
 
 def matter_guides(scene: Scene, rollout: Rollout) -> Iterator[Guide]:

@@ -16,8 +16,9 @@ from physics.scene import Scene
 from physics.worlds import matter as mt
 from physics.worlds.liquid import Balls
 from physics.worlds.matter import MatterState
-from physics.worlds.matter_check import check_matter, grid_of
+from physics.worlds.matter_check import check_matter
 from physics.worlds.matter_laws import Law, unit
+from physics.worlds.particle_box import grid_of
 from physics.worlds.spouts import poured, spout_count
 
 LUMPY = 0.03  # logarithm of the volume, of each of eight waves

@@ -15,8 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from physics.media import Spout
-
-PER_CELL = 8  # particles
+from physics.worlds.particle_box import PER_CELL, open_for
 
 
 class Spouting(Protocol):
@@ -40,8 +39,7 @@ class Spouting(Protocol):
 
 def spout_count(world: Spouting, s: Spout, frames: int) -> int:
     """Particles that a spout brings in a clip."""
-    seconds = max(0.0, min(s.stop_s, frames * world.frame) - max(s.start_s, 0.0))
-    return int(np.ceil(_rate(world, s) * seconds)) + 64
+    return int(np.ceil(_rate(world, s) * open_for(s, frames * world.frame))) + 64
 
 
 def _rate(world: Spouting, s: Spout) -> float:
