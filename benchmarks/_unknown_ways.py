@@ -45,7 +45,7 @@ def state_cast(world: World, seen: np.ndarray, last: int | None = None) -> Cast:
             covariance=np.tile(SIGMA**2 * np.eye(2), (len(t), 1, 1)), radius=world.r[i] + world.growth * t,
             visible=np.ones(len(t)), look=Disc(np.ones(3), float(world.r[i]), 1.0),
         ))  # fmt: skip
-    laws = find_laws(tuple(sightings), CONTEXT - 1.0, (SIZE, SIZE), Priors())
+    laws = find_laws(tuple(sightings), CONTEXT - 1.0, (SIZE, SIZE), told(world))
     blank = np.zeros((SIZE, SIZE, 3), np.float32)
     return Cast(
         width=SIZE, height=SIZE, fps=24.0, first=0, last=CONTEXT - 1, plate=blank, seen=blank[..., 0] == 0,
@@ -53,18 +53,22 @@ def state_cast(world: World, seen: np.ndarray, last: int | None = None) -> Cast:
     )  # fmt: skip
 
 
+def told(world: World) -> Priors:
+    """What the predictor is told of a world: where its walls are, or nothing."""
+    return Priors(surfaces=tuple(map(tuple, world.walls)) if world.told_walls else ())
+
+
 def predicted(cast: Cast, world: World) -> tuple[np.ndarray, np.ndarray]:
     """Places (AHEAD, N, 2) and covariances of all actors that are no shadows."""
-    priors = Priors(surfaces=tuple(map(tuple, world.walls)) if world.told_walls else ())
     keep = [k for k, a in enumerate(cast.actors) if a.rides is None]
-    states = list(islice(NextFramePredictor(cast, priors).states(), AHEAD))
+    states = list(islice(NextFramePredictor(cast, told(world)).states(), AHEAD))
     return np.array([s.place[keep] for s in states]), np.array([s.covariance[keep] for s in states])
 
 
 def filmed(world: World, truth: np.ndarray, film: Film, seed: int) -> Cast:
     """The cast of a film of the world."""
     frames = shoot(world, truth[:CONTEXT], film, seed)
-    return cast_of(ArrayVideo(frames, 24.0), 0, CONTEXT, Priors())
+    return cast_of(ArrayVideo(frames, 24.0), 0, CONTEXT, told(world))
 
 
 def from_film(

@@ -21,7 +21,7 @@ from physics.motion.select import spline_bic
 from physics.motion.world_law import WorldLaw
 
 BOUNCES = (1.0, 0.85, 0.6)
-USUAL = (0.9, 0.15**-2)  # restitution between bodies that were not seen to meet: mean, precision
+USUAL = (0.9, 0.15**-2)  # restitution of impacts that were not seen: mean, precision
 GIVE = 0.1  # prior deviation of a body's restitution from the common one
 MERGE = (0.12, 4.0)  # rad and px by which two finds of one line may differ
 SWELL = 0.5  # px, prior deviation of what is added to every radius
@@ -160,8 +160,9 @@ def joint_belief(world: WorldLaw, config: MotionConfig) -> tuple[np.ndarray, np.
     for k in range(1, world.bodies):
         mean[world.index[f"mass{k}"]] = mass_ratio(world.radius, k, config)
         precision[world.index[f"mass{k}"]] = (np.sqrt(2) * config.mass_sigma) ** -2
-    if config.bounce is None:
-        mean[world.index["bounce"]], precision[world.index["bounce"]] = USUAL
+    for name, told in (("bounce", config.bounce), ("restitution", config.restitution)):
+        if told is None:
+            mean[world.index[name]], precision[world.index[name]] = USUAL
     for k in range(world.bodies):
         precision[world.index[f"give{k}"]] = GIVE**-2
     precision[world.index["swell"]] = SWELL**-2

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from physics.motion import Motion, MotionConfig, Observed, Understanding, understand
-from physics.motion.explain import shared_gravity
+from physics.motion import Motion, MotionConfig, Observed, understand
+from physics.motion.explain import prepare, shared_gravity
+from physics.motion.together import together
 from physics.predictor.cast import Actor
 from physics.predictor.known import Foreseen, Known, foresee
 from physics.predictor.lately import last_arc, lately, since_law
@@ -47,8 +48,7 @@ def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int
     """Laws of all objects from the frame `last` on; `size` (width, height) px."""
     free = [s for s in sightings if s.attached_to is None]
     long = [s for s in free if len(s.time) >= LEARNT]
-    understood = _understood(long, size, priors)
-    found = understood.motions if understood else ()
+    found = _understood(long, size, priors)
     foreseen = _foreseen(long, found, size[0], priors, last)
     laws: dict[int, Law] = {s.id: fit(s, size[0], priors) for s in free if len(s.time) < LEARNT}
     motions = {s.id: foreseen.motions[k] for k, s in enumerate(long)}
@@ -91,10 +91,11 @@ def _present(s: Sighting, law: Law | None, last: float, size: tuple[int, int]) -
     return bool(outside > -0.5 * s.last_radius(last))
 
 
-def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors) -> Understanding | None:
-    if not sightings:
-        return None
-    return understand([_observed(s) for s in sightings], size=size, config=_config(priors))
+def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors) -> tuple[Motion, ...]:
+    """Each by itself, then what met or may meet told lines in one world."""
+    tracks, config = [_observed(s) for s in sightings], _config(priors)
+    first = understand(tracks, size=size, config=config)
+    return together([prepare(t) for t in tracks], first.motions, priors.surfaces, first.gravity, config)
 
 
 def _config(priors: Priors) -> MotionConfig:

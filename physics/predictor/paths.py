@@ -31,9 +31,8 @@ class Priors:
 
     gravity: tuple[float, float] | None = None  # px/frame^2; None: measured, or none
     restitution: float = 1.0  # of impacts that were not watched
-    settle: float = (
-        0.01  # picture widths per frame: slower impacts do not bounce (Box2D's rule at 10 frames/s)
-    )
+    # picture widths per frame: slower impacts do not bounce (Box2D's rule at 10 frames/s), if none was seen
+    settle: float = 0.01
     surfaces: tuple[
         tuple[float, float, float, float], ...
     ] = ()  # x, y, nx, ny of lines that bodies bounce off

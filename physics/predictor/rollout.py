@@ -106,7 +106,7 @@ class _World:
         self.bodies, self.surfaces, self.priors = bodies, around.surfaces if count else (), priors
         self.start, self.meet = around.start, around.meet or (priors.restitution, 0.0)
         self.members = priors.members + 1 if count else 1
-        self.settle = priors.settle * around.width
+        self.settle = 0.0 if around.meet else priors.settle * around.width  # watched impacts know better
         shape = (self.members, count)
         self.time = np.full(self.members, float(around.start))
         self.rng = np.random.default_rng(priors.seed)
