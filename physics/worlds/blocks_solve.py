@@ -1,9 +1,16 @@
-"""Impulses at contacts: projected Gauss-Seidel with friction cones, compiled.
+"""Impulses at contacts: projected Gauss-Seidel with friction cones and conjugate directions, compiled.
 
 Per contact the normal impulse is clamped at zero, the friction impulse to the disc mu times it (Catto 2005,
 "Iterative dynamics with temporal coherence", with a round cone). Impulses of the step before are the first
 guess. Overlap is mended by a second set of velocities that moves bodies and then is forgotten ("split
-impulses"), so that mending gives no energy. Contacts are visited in order: what one changes the next sees.
+impulses"). Contacts are visited in order: what one changes the next sees.
+
+Sweeps alone carry weight down a stack one block at a time. A stack of ten was left so unbalanced that it sank
+by .3 mm, and the mending, no better balanced, pumped it up and walked it 46 mm aside in 10 s. So what a sweep
+changes is taken as the negative gradient of a nonlinear conjugate gradient method (NNCG; Silcowitz-Hansen,
+Niebe & Erleben 2010, "A nonsmooth nonlinear conjugate gradient method for interactive contact force
+problems", algorithm 2, Fletcher & Reeves' factor, restarted where it would grow). The last sweep goes
+without, so that every bound is kept. Sweeps end when they change hardly anything.
 """
 
 from __future__ import annotations
@@ -15,7 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-ITERATIONS = 14
+SWEEPS = 40  # at most
+ENOUGH = 1e-4  # change of all impulses in a sweep over their size, from which on no more is gained
 SIZES = (8, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024)  # numbers of contacts that programs exist for
 
 
@@ -44,21 +52,46 @@ def _pad(a: np.ndarray, size: int, fill: int) -> np.ndarray:
 
 @jax.jit
 def _solve(v: Array, rows: dict[str, Array], count: Array):
-    give = _given(v, rows["guess"], rows)
     effective = jnp.sum(rows["jacobian_a"] * rows["response_a"], -1)
     effective = effective + jnp.sum(rows["jacobian_b"] * rows["response_b"], -1)
     rows = {**rows, "inverse": 1.0 / jnp.maximum(effective, 1e-9)}
 
-    def sweep(_, carry):
+    def sweep(carry):
         return lax.fori_loop(0, count, partial(_relax, rows), carry)
 
-    start = (give, jnp.zeros_like(v), rows["guess"], jnp.zeros(rows["guess"].shape[0]))
-    v, pseudo, impulse, _ = lax.fori_loop(0, ITERATIONS, sweep, start)
-    return v, pseudo, impulse
+    guess, none = rows["guess"], jnp.zeros(rows["guess"].shape[0])
+    start = (_given(v, guess, rows), jnp.zeros_like(v), guess, none)
+    ways = ((jnp.zeros_like(guess), jnp.inf), (none, jnp.inf))
+
+    def going(s):
+        (_, _, impulse, mended), ((_, change), (_, push)), k = s
+        settled = (change <= ENOUGH**2 * jnp.sum(impulse**2)) & (push <= ENOUGH**2 * jnp.sum(mended**2))
+        return (k < SWEEPS - 1) & ~settled
+
+    def turn(s):
+        return *_led_on(rows, s[0], sweep(s[0]), s[1]), s[2] + 1
+
+    return sweep(lax.while_loop(going, turn, (start, ways, 0))[0])[:3]
+
+
+def _led_on(rows, old, new, ways):
+    """A sweep's outcome, taken farther along the conjugate directions of impulses and of mending."""
+    (v, pseudo, impulse, mended), (main, mend) = new, ways
+    step, main = _conjugate(impulse - old[2], *main)
+    push, mend = _conjugate(mended - old[3], *mend)
+    lift = jnp.zeros_like(impulse).at[:, 0].set(push)
+    return (_given(v, step, rows), _given(pseudo, lift, rows), impulse + step, mended + push), (main, mend)
+
+
+def _conjugate(change: Array, way: Array, size: Array):
+    """How much farther to go beyond `change`, and the direction and the squared change to go on with."""
+    now = jnp.sum(change * change)
+    more = jnp.where(now > size, 0.0, now / jnp.maximum(size, 1e-30)) * way
+    return more, (more + change, now)
 
 
 def _given(v: Array, impulse: Array, rows) -> Array:
-    """Velocities after the first guess of all impulses."""
+    """Velocities after `impulse` (C, 3) at all contacts."""
     v = v.at[rows["first"]].add(jnp.einsum("ck,cki->ci", impulse, rows["response_a"]))
     return v.at[rows["second"]].add(jnp.einsum("ck,cki->ci", impulse, rows["response_b"]))
 
