@@ -22,6 +22,7 @@ from physics.estimator.shade import shaded, without_shadow
 HIGH, LOW, SMOOTH = 8.0, 4.0, 0.7
 LEAST_AREA = 6.0  # px
 RELATIVE = 0.25  # of a blob's own strong deviations: what is weaker at its rim is the codec's halo
+ANOTHER = 0.25  # of a blob's largest piece: another one that large may be another thing
 BLOCK, LEAST_CHANGED = 8, 3  # px; changed pixels that make a block worth a look
 LINES = 1440  # of a frame that is looked at in full
 MOST = 64  # blobs in a frame that are looked at
@@ -190,41 +191,41 @@ def _largest(labels: np.ndarray) -> list[tuple[int, Box]]:
 
 
 def _blobs(crop: np.ndarray, plate: Plate, box: Box, own: np.ndarray) -> list[Blob]:
-    bare, noise = plate.colour[box], plate.noise[box]
-    z = deviation(crop, bare, noise)
+    z = deviation(crop, plate.colour[box], plate.noise[box])
     labels = hysteresis(np.where(own, z, 0))
     found = []
     for number, place in _largest(labels):
         part = _wider(place, labels.shape)
-        whole = bold(z[part], labels[part] == number)
-        mask = without_shadow(crop[part], bare[part], noise[part], whole)
-        behind = bare[part] if mask is whole else shaded(crop[part], bare[part], whole, mask)
-        if mask.sum() >= LEAST_AREA:
-            soft = matte(crop[part], behind, noise[part], mask)
-            corner = box[1].start + part[1].start, box[0].start + part[0].start
-            cutout = Cutout(corner, crop[part], mask, behind, noise[part])
-            cut = _at_border(cutout, plate.noise.shape)
-            found.append(
-                Blob(
-                    soft.centre + cutout.corner,
-                    soft.area,
-                    soft.colour,
-                    cut,
-                    not cut,
-                    cutout,
-                    shadow=mask is not whole,
-                )
-            )
+        here = tuple(slice(b.start + s.start, b.start + s.stop) for b, s in zip(box, part))
+        for piece in bold(z[part], labels[part] == number):
+            found += _blob(crop[part], plate, (here[0], here[1]), piece)
     return found
 
 
-def bold(z: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The largest piece of a blob that stands out as the blob's bolder parts do, holes filled."""
+def _blob(crop: np.ndarray, plate: Plate, box: Box, piece: np.ndarray) -> list[Blob]:
+    """The blob of one piece (h, w) bool of a crop of the frame; none where it is too small."""
+    bare, noise = plate.colour[box], plate.noise[box]
+    mask = without_shadow(crop, bare, noise, piece)
+    if mask.sum() < LEAST_AREA:
+        return []
+    behind = bare if mask is piece else shaded(crop, bare, piece, mask)
+    soft = matte(crop, behind, noise, mask)
+    cutout = Cutout((box[1].start, box[0].start), crop, mask, behind, noise)
+    cut = _at_border(cutout, plate.noise.shape)
+    centre = soft.centre + cutout.corner
+    return [Blob(centre, soft.area, soft.colour, cut, not cut, cutout, shadow=mask is not piece)]
+
+
+def bold(z: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+    """The pieces of a blob that stand out as the blob's bolder parts do, holes filled, the largest first;
+    others only where they are large enough to be another thing, which the codec's halo hangs on the first.
+    """
     strong = mask & (z > RELATIVE * np.quantile(z[mask], 0.8))
     labels, count = labelled(strong)
-    if count > 1:
-        strong = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
-    return np.asarray(ndimage.binary_fill_holes(strong))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    order = np.argsort(-areas, kind="stable")
+    large = [k for k in order if areas[k] >= ANOTHER * areas[order[0]]]
+    return [np.asarray(ndimage.binary_fill_holes(labels == 1 + k)) for k in large]
 
 
 def _at_border(cutout: Cutout, shape: tuple[int, ...]) -> bool:

@@ -223,7 +223,8 @@ def _mask(pixels, plate, noise, centre) -> tuple[np.ndarray, np.ndarray]:
     if not len(rows):
         return np.zeros(labels.shape, bool), plate
     nearest = np.argmin(np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1]))
-    whole = bold(z, labels == labels[rows[nearest], columns[nearest]])
+    pieces = bold(z, labels == labels[rows[nearest], columns[nearest]])
+    whole = min(pieces, key=lambda p: float(np.hypot(*(np.argwhere(p)[:, ::-1] + 0.5 - centre).T).min()))
     mask = without_shadow(pixels, plate, noise, whole)
     return mask, plate if mask is whole else shaded(pixels, plate, whole, mask)
 

@@ -4,24 +4,29 @@ was seen.
 `Flight` is the law of a free body: x'' = a - k |v - w| (v - w) - mu v/|v|. Its start (x, v, a) is Gaussian.
 With few observations and a known measuring error the law is chosen by evidence: `fit_flight` compares
 static, uniform, falling (a along y alone, or as told) and any constant acceleration by their marginal
-likelihood, a closed form for linear Gaussian models (MacKay 2003, chapter 28). Units: px and frames; x
-right, y down.
+likelihood, a closed form for linear Gaussian models (MacKay 2003, chapter 28). Nobody says how many metres
+a picture shows, so the size of an unknown acceleration is shared out evenly over SCALES on a logarithmic
+axis: a slow fall that three frames cannot tell from none stays possible. The spread is that of all laws about
+the most likely one, each with its weight (Bayesian model averaging, Hoeting et al. 1999, eq. 5).
+Units: px and frames; x right, y down.
 
 Limits: constant acceleration over the context; a bounce inside a short context is not seen.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-SURE = 3.0  # nats of evidence over the second best law that count as decided
+SURE = 1.0  # nats of evidence over the second best kind of law that count as decided, where it matters little
 TOLD = 4.0  # nats that gravity has in advance where somebody states it
 SPEED, PULL = (
     0.1,
     0.02,
 )  # of the picture's width: prior standard deviations of v (per frame) and a (per frame^2)
+SCALES = (1.0, 0.25, 0.06, 0.015)  # of PULL: earth's pull at 24 frames/s, pictures 1 m to 60 m wide
+SHARP, SOON = 0.03, 12.0  # of the picture's width, frames: a sure law says where the object is by then
 KNOWN = 1e-9  # standard deviation of what a law fixes
 
 
@@ -89,15 +94,31 @@ def fit_flight(
     noise = np.zeros((2 * len(times), 2 * len(times)))
     for k, block in enumerate(covariance):
         noise[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = block
-    found = []
+    laws, logs = [], []
     for name, mean, sigma, odds in _hypotheses(width, gravity, told):
         prior = np.diag(np.r_[width, width, sigma] ** 2)
         start = np.r_[places.mean(0), mean]
         evidence, m, c = _posterior(design, places.ravel(), noise, start, prior)
-        found.append((evidence + odds, name, m, c))
-    found.sort(key=lambda row: -row[0])
-    best, lead = found[0], found[0][0] - found[1][0]
-    return Flight(times[-1], best[2], best[3], best[1], bool(lead > SURE), 2.0 * float(lead))
+        laws.append((name, m, c))
+        logs.append(evidence + odds)
+    return _averaged(float(times[-1]), laws, np.array(logs), width)
+
+
+def _averaged(
+    time: float, laws: list[tuple[str, np.ndarray, np.ndarray]], logs: np.ndarray, width: float
+) -> Flight:
+    """The likeliest law of the likeliest kind, with the spread of all about it."""
+    names = np.array([name for name, _, _ in laws])
+    kinds = {name: float(np.logaddexp.reduce(logs[names == name])) for name in dict.fromkeys(names.tolist())}
+    ordered = sorted(kinds, key=lambda name: -kinds[name])
+    best = int(np.argmax(np.where(names == ordered[0], logs, -np.inf)))
+    _, mean, _ = laws[best]
+    weight = np.exp(logs - np.logaddexp.reduce(logs))
+    spread = sum(w * (c + np.outer(m - mean, m - mean)) for w, (_, m, c) in zip(weight, laws, strict=True))
+    lead = kinds[ordered[0]] - kinds[ordered[1]]
+    found = Flight(time, mean, np.asarray(spread), ordered[0], lead > SURE, 2.0 * lead)
+    vague = float(np.linalg.eigvalsh(found.sigma_at(time + SOON))[-1]) > (SHARP * width) ** 2
+    return replace(found, confident=False) if vague else found
 
 
 def _hypotheses(width: float, gravity: np.ndarray | None, told: bool):
@@ -107,9 +128,10 @@ def _hypotheses(width: float, gravity: np.ndarray | None, told: bool):
     yield "uniform", np.zeros(4), np.array([*v, no, no]), 0.0
     if gravity is not None:
         yield "ballistic", np.r_[0, 0, gravity], np.array([*v, no, no]), TOLD if told else 0.0
-    if not told:
-        yield "ballistic", np.zeros(4), np.array([*v, no, a]), 0.0
-        yield "ballistic", np.zeros(4), np.array([*v, a, a]), -1.0
+    for scale in () if told else SCALES:
+        share = -np.log(len(SCALES))
+        yield "ballistic", np.zeros(4), np.array([*v, no, scale * a]), share
+        yield "ballistic", np.zeros(4), np.array([*v, scale * a, scale * a]), share - 1.0
 
 
 def _posterior(design, data, noise, mean, prior) -> tuple[float, np.ndarray, np.ndarray]:

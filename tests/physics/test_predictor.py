@@ -96,7 +96,8 @@ def test_two_tracking_sigmas_of_fall_are_not_called_gravity():
 def test_spread_is_that_of_least_squares():
     """Known g, K frames: sigma_h^2 = s^2 p(h)' (A'A)^-1 p(h)."""
     t, s = np.arange(4.0), 0.1
-    law = fit_flight(t, np.stack([10 + 9 * t, 50 + 0 * t], 1), np.tile(s * s * np.eye(2), (4, 1, 1)), 1e4)
+    path, wide = np.stack([10 + 9 * t, 50 + 0 * t], 1), np.tile(s * s * np.eye(2), (4, 1, 1))
+    law = fit_flight(t, path, wide, 1e4, gravity=np.zeros(2), told=True)
     design = np.stack([np.ones(4), t], 1)
     for h in (1, 12, 24):
         p = np.array([1, 3 + h])
