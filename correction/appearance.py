@@ -4,9 +4,9 @@ The radius is fitted by a straight line over the clip (1/z for even motion in de
 Huber weights; what leaves it by more than measuring errs is scaled back. A radius that follows the speed
 is motion blur, one that follows the place is perspective: neither is touched.
 
-Brightness is treated alike, per channel: a straight line over the clip is right, what the place explains
-is the light there, and where the pattern does not fit the layer (a texture that turns) only a pulse counts
-that is larger than turning can make.
+Brightness is treated alike, per channel: a straight line over the clip is right, and what the place explains
+is the light there. A pulse is the same in all quarters of the thing, while a texture that turns goes from
+one to the next: a channel whose quarters differ by more than it pulses stays as it is.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from physics.estimator.track import Track
 
 LEAST_WAY = 2.0  # px, deviation of the places from which light and perspective may matter
 FEWEST = 10  # frames with a radius
-PATTERN = 0.12  # misfit of the pattern over the mean colour: more is a texture that turns
-TURNING = 0.4  # share of that misfit by which turning may change the mean brightness
+AGREED = 1.8  # times that the quarters differ among themselves a channel has to pulse
 PULSE = 2.5  # times the frame-to-frame error that a pulse has to reach
 EXPLAINED = {"size": 0.75, "colour": 0.6}  # share that place and speed may explain before it is no error
 
@@ -57,21 +56,35 @@ def steady_colour(
     if len(rows) < max(FEWEST, 0.6 * len(track.frames)):
         return None
     frames = track.frames[rows]
-    gain = np.array([looked.gain[int(k)] for k in frames])
-    misfit = float(np.median([looked.misfit[int(k)] for k in frames])) / max(float(track.colour.mean()), 0.02)
-    turning = TURNING * misfit if misfit > PATTERN else 0.0
-    steady = np.stack([robust_line(frames.astype(float), g) for g in gain.T], -1)
+    gain, steady, off = _pulse([looked.gain[int(k)] for k in frames], frames)
+    quarters = _pulse([looked.quarters[int(k)].reshape(-1) for k in frames], frames)[2]
+    sure = _agreed(off, quarters.reshape(len(rows), 4, 3))
     colour = np.median(track.colour, axis=0)
-    off = (gain / steady - 1) * colour / max(float(colour.mean()), 0.05)  # dark channels count for less
+    off = sure * off * colour / max(float(colour.mean()), 0.05)  # dark channels count for less
     worst = max(off.T, key=swing)
-    if swing(worst) < max(limits.colour, PULSE * white_part(worst), turning):
+    if swing(worst) < max(limits.colour, PULSE * white_part(worst)):
         return None
     if explained(worst, _circumstances(track, rows, path)) > EXPLAINED["colour"]:
         return None
     factor = np.ones((len(track.frames), 3))
     strong = np.abs(off).max(-1, keepdims=True) > 0.3 * limits.colour
-    factor[rows] = np.where(strong, steady / gain, 1.0)
+    factor[rows] = np.where(strong & sure, steady / gain, 1.0)
     return factor
+
+
+def _pulse(values: list[np.ndarray], frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Measured ratios (n, m), the straight lines through them, and by which share they are off these."""
+    gain = np.array(values)
+    steady = np.stack([robust_line(frames.astype(float), g) for g in gain.T], -1)
+    return gain, steady, gain / np.maximum(steady, 1e-6) - 1
+
+
+def _agreed(off: np.ndarray, quarters: np.ndarray) -> np.ndarray:
+    """(3,) bool, channels that pulse in all quarters alike: off (n, 3), quarters (n, 4, 3) as shares."""
+    common = quarters.mean(1)
+    apart = np.median(np.abs(quarters - common[:, None]), axis=(0, 1))
+    pulse = np.array([min(swing(a), swing(b)) for a, b in zip(off.T, common.T)])
+    return pulse > AGREED * apart
 
 
 def swing(values: np.ndarray) -> float:

@@ -80,6 +80,9 @@ def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarra
         return Deviation(law, off, np.zeros(len(off)), reason)
     tolerance = max(limits.place, 2 * measured_to(track, motion))
     weight = np.where(clear, np.clip(2 * off / tolerance - 1, 0, 1), 0.0)
+    if np.sum(off[weight == 0] > tolerance) > np.sum(weight > 0):
+        reason = f"is off its {motion.model} path mostly where it does not show clearly"
+        return Deviation(law, off, np.zeros(len(off)), reason)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")
 
 

@@ -40,7 +40,7 @@ FILMED = MotionConfig(faults=True, level=True)
 SHORTEST = 8  # frames of a shot: fewer show no law
 SPOOL = 1 << 20  # bytes: smaller backgrounds stay in memory
 PROBABLE = 5.0  # delta BIC
-ASWAY = 0.6  # of what the rim swings with a size that pulses: less is no error of the place
+ASWAY = 1.0  # of what the rim swings with a size that pulses: less is no error of the place
 GROUND = 0.04  # sRGB units from frame to frame: more is no background
 RESTLESS = "the background itself changes from frame to frame, so that nothing can be told from it"
 RARE = 0.1  # share of a track's frames in which it may be found elsewhere: more is another thing
@@ -103,12 +103,13 @@ def _judged(
 ):
     """The objects' verdicts, what the pixels showed of them, and the gains that hold the light still."""
     subjects = [_subject(seen, n, t, m) for n, t, m in numbered if lawful(m, config.limits)]
-    looked, gains = inspect(video, seen, subjects, formless)
-    light = steady_light(gains)
+    looked, measured = inspect(video, seen, subjects, formless)
+    light = steady_light(measured)
     for s in subjects:
         if light is not None and pumps_along(s.track, light, seen.first):
-            own = looked[s.plan.id].gain  # what the light explains is not the object's own
-            own.update({k: g * light[k - seen.first] for k, g in own.items()})
+            own = looked[s.plan.id]  # what the light explains is not the object's own
+            for gains in (own.gain, own.quarters):
+                gains.update({k: g * light[k - seen.first] for k, g in gains.items()})
     objects = tuple(judge(seen, t, m, looked.get(n, Seen()), config, n) for n, t, m in numbered)
     return tuple(_unlit(o, light, seen.first) for o in objects), looked, light
 

@@ -72,6 +72,7 @@ class Seen:
     """What the pass found of one object."""
 
     gain: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (3,) brightness over the layer's
+    quarters: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (4, 3) the same of its quarters
     misfit: dict[int, float] = field(default_factory=dict)  # frame -> rms of the pattern's difference
     elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
     moved: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is, not as tracked
@@ -120,7 +121,17 @@ def _brightness(subject: Subject, row: int, place, scale: float, frame: np.ndarr
     pixels, layer = frame[box][inner] / 255.0, colour[inner] / alpha[inner][:, None]
     gain = np.mean(pixels / np.maximum(layer, DARKEST), axis=0)  # shading divided out: turning changes little
     seen.gain[k] = gain
+    seen.quarters[k] = _quarters(pixels, layer, np.argwhere(inner) + 0.5 + corner[::-1] - place[::-1])
     seen.misfit[k] = float(np.sqrt(np.mean((pixels - gain * layer) ** 2)))
+
+
+def _quarters(pixels: np.ndarray, layer: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """(4, 3) brightness over the layer's in each quarter around the middle, as ratio of sums; 1 where
+    a quarter is empty. pixels, layer (n, 3); offset (n, 2) px.
+    """
+    quarter = (offset[:, 0] > 0) * 2 + (offset[:, 1] > 0)
+    sums = [np.stack([np.bincount(quarter, v[:, c], 4) for c in range(3)], -1) for v in (pixels, layer)]
+    return np.where(sums[1] > DARKEST, sums[0] / np.maximum(sums[1], DARKEST), 1.0)
 
 
 def _doubted(subject: Subject, k: int, frame: np.ndarray, watch: Watch, seen: Seen) -> None:

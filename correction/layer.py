@@ -35,7 +35,9 @@ class Piece:
 
 def cleaned(layer: Layer) -> Layer:
     """The layer without the faint traces of background that learning leaves around it."""
-    labels, count = ndimage.label(layer.alpha > CORE)  # pyright: ignore
+    core = layer.alpha > CORE
+    solid = ndimage.binary_opening(core, _CROSS)  # coding leaves specks that touch it, but no area
+    labels, count = ndimage.label(solid if solid.any() else core)  # pyright: ignore
     if not count:
         return layer
     largest = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from physics.motion.bent import bent, clearly
 from physics.motion.faults import faulty
 from physics.motion.fit import ROUNDS, Data, Fit, first_order, solve
 from physics.motion.hypotheses import Hypothesis, bouncing, flights, leaning, plain
@@ -53,6 +54,8 @@ def candidates_of(
     found = [fitted(h, track, sigma) for h in hypotheses]
     if not LEAST <= len(track.time) <= MOST or settled(found, sigma):
         return found
+    if config.faults:
+        found += [c for flight in found for c in drifting(flight, track, sigma)]
     extent = float(np.sqrt(((track.place - track.place.mean(0)) ** 2).sum(1).mean()))
     for rough in ROUGH:
         if rough and rough * extent < 2 * float(np.median(sigma)):
@@ -86,6 +89,17 @@ def wrong_all_through(plain: Candidate, track: Observed, sigma: np.ndarray) -> l
         hypotheses = [h for h in hypotheses if h.fault == "sinking"]
     found = [fitted(h, track, sigma, BRIEF) for h in hypotheses if promising(h, plain, track)]
     return [c for c in found if rms(c.residual) < EXPLAINS * rms(plain.residual)]
+
+
+def drifting(plain: Candidate, track: Observed, sigma: np.ndarray) -> list[Candidate]:
+    """The flight under a gravity that drifts, where nothing else that bends flights explains as much."""
+    drift, rivals = bent(plain.hypothesis, plain.fit.theta, track.time[[0, -1]])
+    for faulty_flight in (h for h in drift if promising(h, plain, track)):
+        found = fitted(faulty_flight, track, sigma, BRIEF)
+        if rms(found.residual) < EXPLAINS * rms(plain.residual):
+            others = [fitted(h, track, sigma, BRIEF).fit.cost for h in rivals]
+            return [found] if clearly(found.fit.cost, others, len(track.time)) else []
+    return []
 
 
 def different(found: Sequence[Candidate]) -> list[Candidate]:
