@@ -33,6 +33,7 @@ NEIGHBOURS, SMALLER = 4, 0.97  # frames, and share of the usual radius, next to 
 FILLED = 0.4  # share of the frames from first to last in which a thing has to be seen
 TREMBLE, HOP = 1.5, 6.0  # px: what moves less stands still; changes of acceleration that are always believed
 FLICKER, FAR = 0.95, 3.0  # share of the flickering blobs; radii that something of their size has to travel
+MANY = 3  # paths of blobs that are no things: fewer are no flicker
 KEPT = 32  # patches kept per path to learn its look from
 
 
@@ -200,8 +201,9 @@ def lasting(paths: list[Path], num_frames: int, still: bool, onto_plate: Callabl
 def _flicker(paths: list[Path], kept: list[Path], num_frames: int) -> float:
     """Radius in px that hardly any blob of the other paths exceeds; 0 unless the usual frame has one."""
     ours = {id(p) for p in kept}
-    size = [b.radius for p in paths if id(p) not in ours for b in p.blobs]
-    return float(np.quantile(size, FLICKER)) if len(size) >= num_frames else 0.0
+    others = [p for p in paths if id(p) not in ours]
+    size = [b.radius for p in others for b in p.blobs]
+    return float(np.quantile(size, FLICKER)) if len(others) >= MANY and len(size) >= num_frames else 0.0
 
 
 def _travels(path: Path, places: np.ndarray) -> bool:

@@ -138,7 +138,7 @@ def _locate(
     weight = _mine(pixels.shape[:2], corner, blob, others)
     soft = None
     if model.by_outline or not blob.whole or blob.shadow:
-        mask, plate = _mask(pixels, plate, noise, blob.centre - corner)
+        mask, plate = _mask(pixels, plate, noise, blob.centre - corner, blob.radius)
         soft = matte(pixels, plate, noise, mask).alpha if model.by_outline else None
         if not blob.whole:  # where nothing shows a thing may be hidden: only what shows and its rim count
             weight *= ndimage.binary_dilation(mask, iterations=SEEN_RIM)
@@ -215,13 +215,16 @@ def _mine(shape, corner, blob, others) -> np.ndarray:
     return weight
 
 
-def _mask(pixels, plate, noise, centre) -> tuple[np.ndarray, np.ndarray]:
-    """The blob at `centre` in a patch, (h, w) bool, and the plate with the shadow that hangs on it."""
+def _mask(pixels, plate, noise, centre, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """The blob at `centre` in a patch, (h, w) bool, and the plate with the shadow that hangs on it. Where
+    nothing stands out from the plate it is the disc that was expected.
+    """
     z = deviation(pixels, plate, noise)
     labels = hysteresis(z)
     rows, columns = np.nonzero(labels)
     if not len(rows):
-        return np.zeros(labels.shape, bool), plate
+        y, x = np.mgrid[: labels.shape[0], : labels.shape[1]] + 0.5
+        return np.hypot(x - centre[0], y - centre[1]) < max(radius, 1.0), plate
     nearest = np.argmin(np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1]))
     pieces = bold(z, labels == labels[rows[nearest], columns[nearest]])
     whole = min(pieces, key=lambda p: float(np.hypot(*(np.argwhere(p)[:, ::-1] + 0.5 - centre).T).min()))

@@ -15,8 +15,9 @@ from scipy import ndimage
 
 from physics.estimator import camera
 from physics.estimator import plate as plates
+from physics.estimator.assist import asked, doubtful, hidden_things, joined_by, surrounded
 from physics.estimator.associate import Path, associate, lasting, settled
-from physics.estimator.detect import Ground, detect, ready
+from physics.estimator.detect import Blob, detect, ready
 from physics.estimator.plate import Plate
 from physics.estimator.refine import learn, refine
 from physics.estimator.rest import fill, hollow, uncover
@@ -34,6 +35,7 @@ class WatchConfig:
     """What may be chosen."""
 
     most_tracks: int = 16  # those that show most are kept: radius times frames
+    learned: bool = True  # whether the learned detector may join in where the classical path is in doubt
 
 
 def watch(
@@ -49,19 +51,20 @@ def watch(
     if count < LEAST:
         raise ValueError(f"{count} frame(s) to watch: motion needs at least {LEAST}; give a longer clip")
     smooth = plates.plain(stack) if count <= FEW else None
+    bold = config.learned and count <= FEW and smooth is None
     if smooth is None and camera.moving(stack):
         poses, size = framed(camera.track(f for _, f in numbered(video, first, last)), stack.shape[1:3])
-        plate = _learn(*onto_canvas(stack, poses[numbers - first], size), None)
+        bold = config.learned
+        plate = _learn(*onto_canvas(stack, poses[numbers - first], size), None, config.learned, bold)
         scenery = Scenery(plate, ready(plate), poses, first, stack.shape[1:3])
     else:
-        plate = _learn(stack, None, smooth)
+        plate = _learn(stack, None, smooth, config.learned, bold)
         scenery = Scenery(plate, ready(plate), None, first, stack.shape[1:3])
-    coded, paths = plates.repeats(stack), list[Path]()
-    for k, frame in numbered(video, first, last):
-        ground = scenery.at(k)
-        associate(paths, k, detect(frame, ground), frame, ground.plate)
-    things = lasting(paths, count, still=smooth is not None, onto_plate=scenery.onto_plate)
+    things = _things(video, scenery, count, smooth is not None, config.learned, bold)
+    if config.learned and not bold and not things:
+        things = _things(video, scenery, count, smooth is not None, True, True)
     things = sorted(things, key=lambda p: -p.radius * len(p.frames))[: config.most_tracks]
+    coded = plates.repeats(stack)
     models = [learn(settled(path), coded) for path in things]
     tracks = tuple(refine(models, numbered(video, first, last), scenery))
     return Watch(
@@ -70,8 +73,29 @@ def watch(
     )  # fmt: skip
 
 
-def _learn(stack: np.ndarray, outside: np.ndarray | None, smooth: np.ndarray | None = None) -> Plate:
-    """Plate of samples (n, H, W, 3); `outside` (n, H, W) is what a moving camera did not see."""
+def _things(video: Video, scenery: Scenery, count: int, still: bool, learned: bool, bold: bool) -> list[Path]:
+    """What lasts in `count` frames; `learned` lets the detector part blobs, `bold` also add and drop them."""
+    paths = list[Path]()
+    for at, window in surrounded(numbered(video, scenery.first, scenery.first + count)):
+        k, frame = window[at]
+        ground = scenery.at(k)
+        blobs = detect(frame, ground)
+        if bold or learned and doubtful(blobs):
+            blobs = joined_by(blobs, asked(scenery, at, window, ground), frame, ground, bold)
+        associate(paths, k, blobs, frame, ground.plate)
+    return lasting(paths, count, still=still, onto_plate=scenery.onto_plate)
+
+
+def _learn(
+    stack: np.ndarray,
+    outside: np.ndarray | None,
+    smooth: np.ndarray | None = None,
+    learned: bool = False,
+    bold: bool = False,
+) -> Plate:
+    """Plate of samples (n, H, W, 3); `outside` (n, H, W) is what a moving camera did not see. `learned` also
+    takes out what the detector sees in them, `bold` in all of them, else where a blob is in doubt.
+    """
     plate = plates.learn(stack)
     if smooth is not None:
         return plates.before_plain(stack, plate, smooth)
@@ -81,16 +105,19 @@ def _learn(stack: np.ndarray, outside: np.ndarray | None, smooth: np.ndarray | N
     plate = uncover(stack, plate)
     for _ in range(LOOKS):
         ground = ready(plate)
-        hidden = np.stack([_hidden(frame, ground) for frame in stack])
+        blobs = [detect(frame, ground) for frame in stack]
+        hidden = np.stack([_hidden(found, stack.shape[1:3]) for found in blobs])
+        if learned and (bold or any(doubtful(found) for found in blobs)):
+            hidden |= hidden_things(stack, plate)
         unseen = hidden if outside is None else hidden | outside
         plate = fill(hollow(plates.masked(stack, unseen, plate), hidden))
     return plate
 
 
-def _hidden(frame: np.ndarray, ground: Ground) -> np.ndarray:
-    """Where a frame shows things, two pixels wider than they are, (H, W) bool."""
-    mask = np.zeros(frame.shape[:2], bool)
-    for blob in detect(frame, ground):
+def _hidden(blobs: list[Blob], shape: tuple[int, ...]) -> np.ndarray:
+    """Where blobs are, two pixels wider than they are, (H, W) bool."""
+    mask = np.zeros(shape, bool)
+    for blob in blobs:
         assert blob.cutout is not None
         mask[blob.cutout.box] |= ndimage.binary_dilation(blob.cutout.mask, iterations=2)
     return mask

@@ -1,0 +1,148 @@
+"""Where the learned detector joins in, and what becomes of what it says.
+
+It is asked about a frame where the classical path fails its own checks: the camera moves, so that the plate
+errs at every edge; the clip is so short that things hide parts of the ground for good; or a blob is not
+convex, which one thing rarely is and two that touch always are. Everywhere else it is not even loaded.
+
+Then a blob that holds several proposals of about its area is parted between them; where the camera moves, one
+that holds none is dropped, and what is proposed where there is no blob becomes one, a disc. All of that
+says where things are to half their radius; the sub-pixel part stays registration's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.spatial import ConvexHull, QhullError
+
+from physics.estimator.camera import aligned
+from physics.estimator.detect import EDGE, Blob, Cutout, Ground
+from physics.estimator.detector import GAP, Proposal, proposals
+from physics.estimator.plate import Plate
+from physics.estimator.scenery import Scenery
+from physics.estimator.split import parted
+
+CONVEX = 0.9  # of its hull: a blob that fills less is not one thing
+LEAST = 60.0  # px^2 of a blob whose outline says anything
+SAME = (0.6, 1.6)  # of a blob's area: what several proposals in it add up to
+MARGIN = 2.0  # px about a thing that the plate is not learned from
+FOUND = 0.55  # score of a thing where nothing stands out from the plate
+
+
+def convex(blob: Blob) -> bool:
+    """Whether a blob fills its hull as one thing does."""
+    assert blob.cutout is not None
+    rows, columns = np.nonzero(blob.cutout.mask)
+    if len(rows) < LEAST:
+        return True
+    corners = np.concatenate([np.stack([columns + a, rows + b], 1) for a in (0, 1) for b in (0, 1)])
+    try:
+        return len(rows) > CONVEX * ConvexHull(corners).volume  # in the plane, volume is the area
+    except QhullError:
+        return False
+
+
+def surrounded(
+    frames: Iterator[tuple[int, np.ndarray]],
+) -> Iterator[tuple[int, list[tuple[int, np.ndarray]]]]:
+    """(place of the frame in the list, the numbered frames from GAP before it to GAP after it)."""
+    window: deque[tuple[int, np.ndarray]] = deque(maxlen=2 * GAP + 1)
+    ahead = 0
+    for item in frames:
+        window.append(item)
+        ahead += 1
+        if ahead > GAP:
+            yield len(window) - 1 - GAP, list(window)
+    for left in range(min(GAP, ahead) - 1, -1, -1):
+        yield len(window) - 1 - left, list(window)
+
+
+def asked(scenery: Scenery, at: int, window: list[tuple[int, np.ndarray]], ground: Ground) -> list[Proposal]:
+    """The network's proposals for the frame at place `at` of its window."""
+    k, frame = window[at]
+    early, late = window[max(at - GAP, 0)], window[min(at + GAP, len(window) - 1)]
+    before, after = (_seen_from(scenery, k, frame, *other) for other in (early, late))
+    return proposals(frame, before, after, ground.plate.colour, ground.plate.noise)
+
+
+def _seen_from(scenery: Scenery, k: int, frame: np.ndarray, other: int, picture: np.ndarray) -> np.ndarray:
+    """`picture`, frame `other` of the video, where the camera of frame k would have seen it."""
+    if scenery.poses is None or other == k:
+        return picture
+    there, here = scenery.poses[other - scenery.first], scenery.poses[k - scenery.first]
+    way = np.linalg.inv(there) @ here
+    ones = np.ones(frame.shape[:2], np.float32)
+    inside = aligned(ones, way, frame.shape, beyond="constant") > 0.99
+    moved = np.stack([aligned(picture[..., c].astype(np.float32), way, frame.shape) for c in range(3)], -1)
+    return np.where(inside[..., None], moved, frame)
+
+
+def joined_by(
+    blobs: list[Blob], found: list[Proposal], frame: np.ndarray, ground: Ground, bold: bool
+) -> list[Blob]:
+    """The blobs with what the network says; `bold` lets it add and drop, else it only parts."""
+    out, used = list[Blob](), set[int]()
+    for blob in blobs:
+        here = [n for n, p in enumerate(found) if _holds(blob, p)]
+        used |= set(here)
+        mine = [found[n] for n in here]
+        if len(mine) >= 2 and _adds_up(blob, mine):
+            out += parted(blob, np.array([p.centre for p in mine]), np.array([p.radius for p in mine]))
+        elif mine or not bold:
+            out.append(blob)
+    if bold:
+        out += [_disc(p, frame, ground) for n, p in enumerate(found) if n not in used and p.score > FOUND]
+    return out
+
+
+def _holds(blob: Blob, proposal: Proposal) -> bool:
+    """Is the proposal's centre in the blob, or within half a radius of its centre?"""
+    assert blob.cutout is not None
+    x, y = np.floor(proposal.centre - blob.cutout.corner).astype(int)
+    h, w = blob.cutout.mask.shape
+    inside = 0 <= x < w and 0 <= y < h and bool(blob.cutout.mask[y, x])
+    return inside or bool(np.hypot(*(proposal.centre - blob.centre)) < 0.5 * proposal.radius)
+
+
+def _adds_up(blob: Blob, mine: list[Proposal]) -> bool:
+    share = sum(np.pi * p.radius**2 for p in mine) / max(blob.area, 1.0)
+    return SAME[0] < share < SAME[1]
+
+
+def _disc(proposal: Proposal, frame: np.ndarray, ground: Ground) -> Blob:
+    """A proposal as a blob of its own."""
+    (x, y), r = proposal.centre, proposal.radius
+    h, w = frame.shape[:2]
+    rows = slice(max(0, int(y - r) - EDGE), min(h, int(y + r) + EDGE + 2))
+    columns = slice(max(0, int(x - r) - EDGE), min(w, int(x + r) + EDGE + 2))
+    v, u = np.mgrid[rows, columns] + 0.5
+    mask = np.hypot(u - x, v - y) < max(r, 1.0)
+    pixels = frame[rows, columns].astype(np.float32) / 255
+    cutout = Cutout(
+        (columns.start, rows.start),
+        pixels,
+        mask,
+        ground.plate.colour[rows, columns],
+        ground.plate.noise[rows, columns],
+    )
+    cut = x < r or y < r or x > w - r or y > h - r
+    colour = pixels[mask].mean(0) if mask.any() else np.zeros(3)
+    return Blob(proposal.centre, np.pi * r**2, colour, cut, not cut, cutout)
+
+
+def hidden_things(stack: np.ndarray, plate: Plate) -> np.ndarray:
+    """Where samples (n, H, W, 3) of one view show what the network takes for things, (n, H, W) bool."""
+    y, x = np.mgrid[: stack.shape[1], : stack.shape[2]] + 0.5
+    masks, last = np.zeros(stack.shape[:3], bool), len(stack) - 1
+    for n, mask in enumerate(masks):
+        before, after = stack[max(n - GAP, 0)], stack[min(n + GAP, last)]
+        for p in proposals(stack[n], before, after, plate.colour, plate.noise):
+            mask |= np.hypot(x - p.centre[0], y - p.centre[1]) < p.radius + MARGIN
+    return masks
+
+
+def doubtful(blobs: list[Blob]) -> bool:
+    """Whether a frame shows a blob that may be two things."""
+    return any(not convex(blob) for blob in blobs)

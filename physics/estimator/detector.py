@@ -1,0 +1,87 @@
+"""Learned proposals: where things are, from a frame, its plate and the frames GAP before and after.
+
+`detector_net` has the network. Frames are reduced by block means to at most LONGEST px along the longer side.
+Peaks of the centre map over SURE that are the largest in 3x3 cells are proposals (Zhou et al. 2019, sec. 4:
+no further suppression). They say where to look: what is measured is measured by registration, as ever.
+Limits: things of 2.5 to 26 px radius at the reduced size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage
+
+GAP = 3  # frames
+LONGEST = 320  # px
+SURE = 0.35  # of a centre
+PATCH, STEP = 4, 16  # px: a cell, and what sides are padded to
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something that the network takes for a thing."""
+
+    centre: np.ndarray  # (2,) px in the frame
+    radius: float  # px
+    score: float  # in [0, 1]
+
+
+def planes(
+    frame: np.ndarray, before: np.ndarray, after: np.ndarray, plate: np.ndarray, noise: np.ndarray
+) -> np.ndarray:
+    """What the network sees, float32 (H, W, 13): the frame, its differences from plate, earlier and later
+    frame, and the deviation in units of the noise. Frames uint8 (H, W, 3), plate (H, W, 3) in [0, 1], noise
+    (H, W); the other frames lie where a moving camera would have seen them from this one.
+    """
+    now = frame.astype(np.float32) / 255
+    apart = [now - plate, now - before.astype(np.float32) / 255, now - after.astype(np.float32) / 255]
+    z = np.sqrt((apart[0] ** 2).sum(-1, keepdims=True)) / noise[..., None]
+    return np.concatenate([2 * now - 1, *(np.clip(4 * a, -1, 1) for a in apart), np.clip(z / 8, 0, 2)], -1)
+
+
+@lru_cache(maxsize=1)
+def _network():
+    from physics.estimator.detector_net import load  # JAX is loaded only where the network is asked
+
+    return load()
+
+
+def proposals(
+    frame: np.ndarray, before: np.ndarray, after: np.ndarray, plate: np.ndarray, noise: np.ndarray
+) -> list[Proposal]:
+    """What the network takes for things, the surest first; arguments as for `planes`."""
+    h, w = frame.shape[:2]
+    f = max(1, -(-max(h, w) // LONGEST))
+    small = [_reduced(a, f) for a in (frame, before, after, plate)]
+    seen = planes(*small, _reduced(noise[..., None], f)[..., 0] / np.sqrt(f))
+    rows, columns = seen.shape[:2]
+    padded = np.pad(seen, ((0, -rows % STEP), (0, -columns % STEP), (0, 0)), mode="edge")
+    heads = np.asarray(_network()(padded[None]))[0]
+    return decoded(heads, f, (w, h))
+
+
+def _reduced(picture: np.ndarray, f: int) -> np.ndarray:
+    """Means over f x f blocks; what is left over at right and below is cut off."""
+    if f == 1:
+        return picture.astype(np.float32)
+    h, w = (s // f for s in picture.shape[:2])
+    return picture[: h * f, : w * f].reshape(h, f, w, f, -1).mean((1, 3), dtype=np.float32)
+
+
+def decoded(heads: np.ndarray, f: int, size: tuple[int, int]) -> list[Proposal]:
+    """Peaks of `heads` (h, w, HEADS) as proposals inside a frame of `size` (width, height); f px of the frame
+    to a pixel of the reduced one.
+    """
+    score = 1 / (1 + np.exp(-heads[..., 0]))
+    peak = (score == ndimage.maximum_filter(score, 3)) & (score > SURE)
+    out = []
+    for row, column in np.argwhere(peak):
+        dx, dy, log_r = heads[row, column, 1:4]
+        centre = f * PATCH * np.array([column + np.clip(dx, -1, 2), row + np.clip(dy, -1, 2)])
+        if (centre >= 0).all() and (centre <= size).all():
+            radius = f * PATCH * float(np.exp(np.clip(log_r, -2, 3)))
+            out.append(Proposal(centre, radius, float(score[row, column])))
+    return sorted(out, key=lambda p: -p.score)
