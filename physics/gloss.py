@@ -47,6 +47,7 @@ from physics.raycast import (
     normalise,
     rotate,
 )
+from physics.strips import where_any
 
 LOBE = 2.0  # half-width of the mirrored cone, in GGX alpha
 DIELECTRIC = 0.04  # reflectance at normal incidence for an index of 1.5
@@ -192,6 +193,19 @@ def mirror_view(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ra
     """
     t, hit = nearest(geo, p, ray, skip=ident)
     q = p + jnp.minimum(t, 1e4) * ray
+    background = sky(light, ray)
+
+    def met():
+        seen = _met(geo, mat, light, q, ray, t, hit, roughness, base_at)
+        alpha = jnp.where(hit == GROUND, ground_opacity(light, q), 1.0)
+        return jnp.where(hit == SKY, background, seen * alpha + background * (1 - alpha))
+
+    sharp = where_any(hit != SKY, met, background)
+    return _spread(geo, mat, light, p, normal, ray, roughness, ident, hit, sharp)
+
+
+def _met(geo: Geometry, mat: Materials, light: LightArrays, q, ray, t, hit, roughness, base_at) -> Array:
+    """Radiance (3, P) of the surfaces `hit` at `q` that mirror rays meet."""
     n, _ = normal_at(geo, hit, q)
     visible = cone_visibility(geo, q, col(light.direction), jnp.maximum(light.angle, 0.02), hit)
     left, bleed = near_spheres(geo, mat, light, q, n, hit)
@@ -208,11 +222,7 @@ def mirror_view(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ra
     facing = jnp.maximum(-dot(ray, n), 0.0)
     gloss = reflectance(facing, base, rough, metallic, ior)
     again = surroundings(geo, mat, light, ray + 2 * facing * n, jnp.maximum(LOBE * rough**2, 0.02))
-    seen = seen + gloss * again * left
-    background = sky(light, ray)
-    alpha = jnp.where(hit == GROUND, ground_opacity(light, q), 1.0)
-    sharp = jnp.where(hit == SKY, background, seen * alpha + background * (1 - alpha))
-    return _spread(geo, mat, light, p, normal, ray, roughness, ident, hit, sharp)
+    return seen + gloss * again * left
 
 
 def _seen_roughness(geo: Geometry, hit, t, roughness, seen) -> Array:
@@ -258,12 +268,16 @@ def _spread(geo: Geometry, mat: Materials, light: LightArrays, p, normal, ray, r
         for tilted, (_, share) in zip(rays, TILTS, strict=True):
             cover = cover + share * disc_coverage(arccos(dot(to, tilted) * inv), wide, blocker)
         cover = jnp.where(ident == k, 0.0, cover)
-        side = normalise(ray / inv - to)
-        facing = jnp.maximum(-dot(ray, side), 0.0)
-        shiny = surroundings(geo, mat, light, ray + 2 * facing * side, 0.2)
-        lit = jnp.where(metal > 0.5, shiny, sphere_light(geo, mat, light, side))
-        own = jnp.where(hit == k, sharp, col(mean) * lit)
-        return colour * (1 - cover) + own * cover, None
+
+        def laid_over():
+            side = normalise(ray / inv - to)
+            facing = jnp.maximum(-dot(ray, side), 0.0)
+            shiny = surroundings(geo, mat, light, ray + 2 * facing * side, 0.2)
+            lit = jnp.where(metal > 0.5, shiny, sphere_light(geo, mat, light, side))
+            own = jnp.where(hit == k, sharp, col(mean) * lit)
+            return colour * (1 - cover) + own * cover
+
+        return where_any(cover > 0, laid_over, colour), None
 
     if n:
         mean = albedo(mat)[1 : 1 + n]

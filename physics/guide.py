@@ -27,6 +27,7 @@ from physics import raycast as rc
 from physics.arrays import Crop, Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
 from physics.colour import display, linear_to_srgb, srgb_to_linear
 from physics.patterns import base_colour
+from physics.strips import in_strips, where_any
 from physics.texture import printed
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ EDGE_CHUNK = 2048  # edge pixels refined at a time
 EDGE_SHARE = 4  # at most one pixel in this many is refined
 BALLS, SPECK = 6, "speck"  # see `render_guide`
 MOTION_RANGE = 1e4  # px, motion is clipped to this
+COLOURS, SHARES = ("rgb", "prior", "base", "mirror", "normal"), ("roughness", "metallic", "transmission")
+PLANES = {k: (3,) for k in (*COLOURS, "bleed")} | {
+    k: () for k in ("sun", "hard", "sky", "fresnel", "alpha", *SHARES)
+}
 
 
 _pattern = jax.jit(base_colour, static_argnums=0, static_argnames="ball")
@@ -113,7 +118,9 @@ def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightA
     h, w = layout.height, layout.width
     y, x = jnp.meshgrid(jnp.arange(h) + 0.5, jnp.arange(w) + 0.5, indexing="ij")
     x, y = x.reshape(-1).astype(jnp.float32), y.reshape(-1).astype(jnp.float32)
-    planes, ident, point, depth = shade(layout, geometry[0], views[0], mat, light, x, y)
+    shaded = partial(shade, layout, geometry[0], views[0], mat, light)
+    compiled = isinstance(geometry[0].centre, Tracer)
+    planes, ident, point, depth = in_strips(shaded, x, y) if compiled else shaded(x, y)
     planes = antialias(layout, geometry[0], views[0], mat, light, x, y, planes, ident)
     back = track(geometry[0], geometry[1], views[1], point, ident, layout)
     ahead = track(geometry[0], geometry[2], views[2], point, ident, layout)
@@ -163,15 +170,22 @@ def shade(
     eye = jnp.broadcast_to(view.position[:, None], ray.shape)
     t, ident = rc.nearest(geo, eye, ray, skip)
     point = eye + jnp.minimum(t, 1e4) * ray
+    surface = partial(_surface_planes, layout, geo, view, mat, light, t, point, ray, ident)
+    dark = {name: jnp.zeros((*lead, x.shape[0])) for name, lead in PLANES.items()}
+    planes = _behind(light, where_any(ident != rc.SKY, surface, dark), ray, point, ident)
+    return planes, ident, point, jnp.where(ident == rc.SKY, rc.FAR, t * cosine)
+
+
+def _surface_planes(layout: Layout, geo, view: View, mat, light, t, point, ray, ident) -> dict:
+    """The planes of surfaces (C, P), without what lies behind them."""
     normal, local = rc.normal_at(geo, ident, point)
     row = jnp.maximum(ident - 1, 0)
     surface = {k: jnp.take(getattr(mat, k), row) for k in ("roughness", "metallic", "transmission", "ior")}
     spread = t / (view.focal * jnp.maximum(-rc.dot(ray, normal), 0.08) ** 0.5)
     base = base_of(layout, geo, mat, ident, local, spread)
     planes = _light_planes(layout, geo, mat, light, view.focal, t, point, normal, ray, ident, base, surface)
-    planes = _behind(light, planes, ray, point, ident)
-    planes["normal"] = rc.rotate(view.basis, normal) * jnp.array([[1.0], [1.0], [-1.0]]) * (ident != rc.SKY)
-    return planes, ident, point, jnp.where(ident == rc.SKY, rc.FAR, t * cosine)
+    facing = rc.rotate(view.basis, normal) * jnp.array([[1.0], [1.0], [-1.0]]) * (ident != rc.SKY)
+    return {**planes, "normal": facing}
 
 
 def base_of(layout: Layout, geo: rc.Geometry, mat: li.Materials, ident, local, spread) -> Array:
@@ -290,7 +304,7 @@ def _behind(light: li.LightArrays, planes: dict, ray, point, ident) -> dict:
         "mirror": background,
     }
     out = {k: v * opacity + behind.get(k, jnp.zeros_like(v)) * (1 - opacity) for k, v in planes.items()}
-    return {**out, "cover": opacity}
+    return {**out, "normal": planes["normal"], "cover": opacity}
 
 
 def antialias(layout: Layout, geo, view, mat, light, x, y, planes: dict, ident) -> dict:
