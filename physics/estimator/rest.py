@@ -78,7 +78,8 @@ def hollow(plate: Plate, hidden: np.ndarray) -> Plate:
     """The plate with what slow things never left bare marked as not seen; hidden (n, H, W) bool.
 
     A thing that moves by less than its width is seen as the crescents that it covers and uncovers. What the
-    plate shows inside the place that they sweep, unlike what is around and sharply bounded, is taken for it.
+    plate shows inside the place that they sweep, unlike what is around and sharply bounded, is taken for it,
+    unless it goes on outside that place, as a wall does.
     """
     swept = ndimage.binary_fill_holes(ndimage.binary_closing(hidden.any(0), iterations=RIM + 1))
     labels, count = labelled(np.asarray(swept))
@@ -86,8 +87,9 @@ def hollow(plate: Plate, hidden: np.ndarray) -> Plate:
     for number, box in enumerate(ndimage.find_objects(labels, count), start=1):
         wide = tuple(slice(max(0, s.start - 8), min(n, s.stop + 8)) for s, n in zip(box, labels.shape))
         place, part = labels[wide] == number, plate.colour[wide]
-        around = fill(Plate(part, plate.noise[wide], ~place)).colour
-        unlike = place & (np.abs(part - around).sum(-1) > np.maximum(UNLIKE, 8 * plate.noise[wide]))
+        around = [fill(Plate(part, plate.noise[wide], ~place)).colour, *_beyond(part, place)]
+        apart = np.min([np.abs(part - colour).sum(-1) for colour in around], axis=0)
+        unlike = place & (apart > np.maximum(UNLIKE, 8 * plate.noise[wide]))
         usual = np.median(np.abs(np.diff(part, axis=1)).sum(-1))
         pieces, many = labelled(ndimage.binary_opening(unlike))
         for piece in range(1, many + 1):
@@ -98,6 +100,20 @@ def hollow(plate: Plate, hidden: np.ndarray) -> Plate:
             if sharp and kept:
                 seen[wide] &= ~ndimage.binary_dilation(core, iterations=RIM)
     return Plate(plate.colour, plate.noise, seen)
+
+
+def _beyond(colour: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+    """The colours (h, w, 3) of the first pixels outside a place to the left, right, top and bottom."""
+    found = []
+    for axis in (0, 1):
+        size = place.shape[axis]
+        index = np.expand_dims(np.arange(size), 1 - axis) + np.zeros(place.shape, int)
+        before = np.maximum.accumulate(np.where(place, -1, index), axis)
+        after = np.flip(np.minimum.accumulate(np.flip(np.where(place, size, index), axis), axis), axis)
+        for first, missing in ((before, before < 0), (after, after == size)):
+            there = np.take_along_axis(colour, np.clip(first, 0, size - 1)[..., None], axis)
+            found.append(np.where(missing[..., None], np.inf, there))
+    return found
 
 
 def fill(plate: Plate) -> Plate:

@@ -95,7 +95,10 @@ def _understood(sightings: list[Sighting], size: tuple[int, int], priors: Priors
     """Each by itself, then what met or may meet told lines in one world."""
     tracks, config = [_observed(s) for s in sightings], _config(priors)
     first = understand(tracks, size=size, config=config)
-    return together([prepare(t) for t in tracks], first.motions, priors.surfaces, first.gravity, config)
+    solid = [k for k, s in enumerate(sightings) if s.look.round > ROUND]
+    some = [prepare(tracks[k]) for k in solid], [first.motions[k] for k in solid]
+    motions = dict(zip(solid, together(*some, priors.surfaces, first.gravity, config), strict=True))
+    return tuple(motions.get(k, m) for k, m in enumerate(first.motions))
 
 
 def _config(priors: Priors) -> MotionConfig:
