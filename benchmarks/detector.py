@@ -44,8 +44,8 @@ def proposed(clip: Clip) -> Claims:
     plate = plates.learn(frames)
     claims = []
     for t, frame in enumerate(frames):
-        around = frames[max(t - GAP, 0)], frames[min(t + GAP, last)]
-        found = proposals(frame, *around, plate.colour, plate.noise)
+        around = [(frames[max(t - GAP, 0)], None), (frames[min(t + GAP, last)], None)]
+        found = proposals(frame, around, plate.colour, plate.noise)
         claims.append((np.array([p.centre for p in found]).reshape(-1, 2), np.zeros(len(found), int)))
     return claims
 

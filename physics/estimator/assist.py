@@ -17,7 +17,6 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from physics.estimator.camera import aligned
 from physics.estimator.detect import EDGE, Blob, Cutout, Ground
 from physics.estimator.detector import GAP, Proposal, proposals
 from physics.estimator.plate import Plate
@@ -62,21 +61,17 @@ def surrounded(
 def asked(scenery: Scenery, at: int, window: list[tuple[int, np.ndarray]], ground: Ground) -> list[Proposal]:
     """The network's proposals for the frame at place `at` of its window."""
     k, frame = window[at]
-    early, late = window[max(at - GAP, 0)], window[min(at + GAP, len(window) - 1)]
-    before, after = (_seen_from(scenery, k, frame, *other) for other in (early, late))
-    return proposals(frame, before, after, ground.plate.colour, ground.plate.noise)
+    others = window[max(at - GAP, 0)], window[min(at + GAP, len(window) - 1)]
+    around = [(picture, _way(scenery, k, other)) for other, picture in others]
+    return proposals(frame, around, ground.plate.colour, ground.plate.noise)
 
 
-def _seen_from(scenery: Scenery, k: int, frame: np.ndarray, other: int, picture: np.ndarray) -> np.ndarray:
-    """`picture`, frame `other` of the video, where the camera of frame k would have seen it."""
-    if scenery.poses is None or other == k:
-        return picture
-    there, here = scenery.poses[other - scenery.first], scenery.poses[k - scenery.first]
-    way = np.linalg.inv(there) @ here
-    ones = np.ones(frame.shape[:2], np.float32)
-    inside = aligned(ones, way, frame.shape, beyond="constant") > 0.99
-    moved = np.stack([aligned(picture[..., c].astype(np.float32), way, frame.shape) for c in range(3)], -1)
-    return np.where(inside[..., None], moved, frame)
+def _way(scenery: Scenery, k: int, other: int) -> np.ndarray | None:
+    """From the pixels of frame k to those of another, (3, 3); None where the camera stands."""
+    if scenery.poses is None:
+        return None
+    here, there = scenery.poses[k - scenery.first], scenery.poses[other - scenery.first]
+    return np.linalg.inv(there) @ here
 
 
 def joined_by(
@@ -137,8 +132,8 @@ def hidden_things(stack: np.ndarray, plate: Plate) -> np.ndarray:
     y, x = np.mgrid[: stack.shape[1], : stack.shape[2]] + 0.5
     masks, last = np.zeros(stack.shape[:3], bool), len(stack) - 1
     for n, mask in enumerate(masks):
-        before, after = stack[max(n - GAP, 0)], stack[min(n + GAP, last)]
-        for p in proposals(stack[n], before, after, plate.colour, plate.noise):
+        around = [(stack[max(n - GAP, 0)], None), (stack[min(n + GAP, last)], None)]
+        for p in proposals(stack[n], around, plate.colour, plate.noise):
             mask |= np.hypot(x - p.centre[0], y - p.centre[1]) < p.radius + MARGIN
     return masks
 

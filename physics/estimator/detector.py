@@ -8,16 +8,21 @@ Limits: things of 2.5 to 26 px radius at the reduced size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from scipy import ndimage
 
+from physics.estimator.camera import aligned
+
 GAP = 3  # frames
 LONGEST = 320  # px
 SURE = 0.35  # of a centre
 PATCH, STEP = 4, 16  # px: a cell, and what sides are padded to
+
+View = tuple[np.ndarray, np.ndarray | None]  # a picture, and the way to its pixels
 
 
 @dataclass(frozen=True)
@@ -50,17 +55,33 @@ def _network():
 
 
 def proposals(
-    frame: np.ndarray, before: np.ndarray, after: np.ndarray, plate: np.ndarray, noise: np.ndarray
+    frame: np.ndarray, around: Sequence[View], plate: np.ndarray, noise: np.ndarray
 ) -> list[Proposal]:
-    """What the network takes for things, the surest first; arguments as for `planes`."""
+    """What the network takes for things in a frame (H, W, 3) uint8, the surest first; plate and noise as for
+    `planes`; `around` is the frame before and the one after, each with the homography (3, 3) from this
+    frame's pixels to its own, or None where the camera stands.
+    """
     h, w = frame.shape[:2]
     f = max(1, -(-max(h, w) // LONGEST))
-    small = [_reduced(a, f) for a in (frame, before, after, plate)]
-    seen = planes(*small, _reduced(noise[..., None], f)[..., 0] / np.sqrt(f))
+    now = _reduced(frame, f)
+    before, after = (_seen_from(now, _reduced(picture, f), way, f) for picture, way in around)
+    spread = _reduced(noise[..., None], f)[..., 0] / np.sqrt(f)
+    seen = planes(now, before, after, _reduced(plate, f), spread)
     rows, columns = seen.shape[:2]
     padded = np.pad(seen, ((0, -rows % STEP), (0, -columns % STEP), (0, 0)), mode="edge")
     heads = np.asarray(_network()(padded[None]))[0]
     return decoded(heads, f, (w, h))
+
+
+def _seen_from(now: np.ndarray, other: np.ndarray, way: np.ndarray | None, f: int) -> np.ndarray:
+    """`other` where the camera of `now` would have seen it; what it did not see is as it is now."""
+    if way is None:
+        return other
+    scale = np.diag([f, f, 1.0])
+    way = np.linalg.inv(scale) @ way @ scale
+    inside = aligned(np.ones(now.shape[:2], np.float32), way, now.shape, beyond="constant") > 0.99
+    moved = np.stack([aligned(other[..., c], way, now.shape) for c in range(3)], -1)
+    return np.where(inside[..., None], moved, now)
 
 
 def _reduced(picture: np.ndarray, f: int) -> np.ndarray:
