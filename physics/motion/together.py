@@ -156,7 +156,7 @@ def start_of(world: WorldLaw, parts: Sequence[Broken], lines, config: MotionConf
 
 def free_of(world: WorldLaw, parts: Sequence[Broken], fixed: int) -> np.ndarray:
     """Indices of what the data or the priors tell."""
-    names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"] + ["bounce"]
+    names = [f"{n}{k}" for k in range(world.bodies) for n in "xyuv"] + ["bounce", "swell"]
     names += [f"mass{k}" for k in range(1, world.bodies)] + (["restitution"] if world.lines else [])
     names += ["gx", "gy"] if np.any(parts[0].parts.acceleration) else []
     names += [f"offset{s}" for s in range(fixed, world.lines)]
