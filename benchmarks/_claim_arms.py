@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -21,12 +21,14 @@ from jax import Array
 from benchmarks import _claim_data as data
 from benchmarks import _claim_painters as painters
 from benchmarks._claim_painters import Batch
-from benchmarks._claim_world import FRAMES, GIVEN, Worlds
+from benchmarks._claim_world import FRAMES, GIVEN, SIDE, Worlds
+from benchmarks.baselines.latents import Latents, fit
 from benchmarks.baselines.video_gan import CRITICS, NOISE, VideoGan, critic_loss, generator_loss
 from benchmarks.baselines.video_transformer import TransformerConfig, VideoTransformer, flow_loss, sample
 from diffusion.network import PainterNetwork
 
 HEUN = 6  # steps of the transformer's sampler
+SHAPE = (FRAMES - GIVEN, SIDE, SIDE)
 MIXED = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.99))
 MODEST = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(0.9, 0.95))
 HARSH = optax.scale_by_adam(0.0, 0.9)  # of the two networks of the GAN (Gulrajani et al. 2017)
@@ -98,7 +100,7 @@ def _transformer_film(model: VideoTransformer, w: Worlds, given: np.ndarray, key
 
 @nnx.jit
 def _sampled(model: VideoTransformer, given: Array, words: Array, key: Array) -> Array:
-    return jnp.clip(0.5 * sample(model, 2 * given - 1, words, key, HEUN) + 0.5, 0, 1)
+    return jnp.clip(0.5 * sample(model, latents(), 2 * given - 1, words, key, HEUN) + 0.5, 0, 1)
 
 
 def _gan_film(model: VideoGan, w: Worlds, given: np.ndarray, key: Array) -> Array:
@@ -108,11 +110,18 @@ def _gan_film(model: VideoGan, w: Worlds, given: np.ndarray, key: Array) -> Arra
 
 
 def _flow(model: VideoTransformer, batch: dict, key: Array) -> Array:
-    return flow_loss(model, batch["clip"], batch["words"], key)
+    return flow_loss(model, latents(), batch["clip"], batch["words"], key)
+
+
+@cache
+def latents() -> Latents:
+    """The transformer's tokeniser, from the first training clips (asked for while programs are traced)."""
+    with jax.ensure_compile_time_eval():
+        return fit(data.chunk(0, 0)[1] / np.float32(127.5) - 1)
 
 
 def _transformer(rngs: nnx.Rngs) -> VideoTransformer:
-    return VideoTransformer(TransformerConfig(width=96, depth=4, given=GIVEN, words=data.WORDS), rngs)
+    return VideoTransformer(TransformerConfig(width=96, depth=4, shape=SHAPE, words=data.WORDS), rngs)
 
 
 def _gan(rngs: nnx.Rngs) -> VideoGan:
@@ -125,22 +134,22 @@ def _painter(rngs: nnx.Rngs) -> PainterNetwork:
 
 ARMS = {
     "guided": Arm(
-        title="product: physics and painter", make=_painter, size=8, rates=(2e-3, 5e-3, 1e-2, 2e-2),
+        title="product: physics and painter", make=_painter, size=8, rates=(5e-3, 1e-2, 2e-2, 4e-2),
         batch=painters.guided_batch, start=MIXED.init, film=painters.guided_film,
         advance=partial(descend, painters.guided_loss, MIXED),
     ),
     "transformer": Arm(
-        title="video diffusion transformer", make=_transformer, size=8, rates=(5e-4, 1.5e-3, 4e-3),
+        title="video diffusion transformer", make=_transformer, size=4, rates=(1.5e-3, 3e-3, 6e-3),
         batch=clip_batch, start=MODEST.init, film=_transformer_film,
         advance=partial(descend, _flow, MODEST),
     ),
     "unguided": Arm(
-        title="painter without the guide", make=_painter, size=8, rates=(2e-3, 5e-3, 1e-2, 2e-2),
+        title="painter without the guide", make=_painter, size=8, rates=(5e-3, 1e-2, 2e-2, 4e-2),
         batch=painters.unguided_batch, start=MIXED.init, film=painters.unguided_film,
         advance=partial(descend, painters.unguided_loss, MIXED),
     ),
     "gan": Arm(
-        title="WGAN-GP", make=_gan, size=12, rates=(1e-4, 3e-4, 1e-3),
+        title="WGAN-GP", make=_gan, size=12, rates=(3e-4, 1e-3, 3e-3),
         batch=clip_batch, start=lambda p: {k: HARSH.init(p[k]) for k in ("critic", "generator")},
         advance=contend, film=_gan_film,
     ),

@@ -19,6 +19,7 @@ from benchmarks._claim_judge import DESIGN, KINDS, look, scores
 from benchmarks._claim_laws import LAWS, laws
 from benchmarks._claim_measure import flags, record, summary, wilson
 from benchmarks._claim_world import FRAMES, GIVEN, SIDE, Worlds, predicted, worlds
+from benchmarks.baselines import latents as lt
 from benchmarks.baselines import video_transformer as vt
 from benchmarks.baselines.video_gan import VideoGan, critic_loss
 
@@ -85,13 +86,25 @@ def test_wilson_interval_is_the_textbook_one():
 
 def test_patches_come_back_as_frames():
     clip = jax.random.normal(jax.random.key(0), (2, 16, 16, 16, 3))
-    np.testing.assert_array_equal(vt.frames(vt.patches(clip), (16, 16, 16)), clip)
+    np.testing.assert_array_equal(lt.frames(lt.patches(clip), (16, 16, 16)), clip)
+
+
+def test_latents_keep_what_their_components_span():
+    """Patches of rank 3 come back whole from 3 components of unit power."""
+    rng = np.random.default_rng(0)
+    tokens = rng.normal(size=(8, 8, 3)) @ rng.normal(size=(3, 768)) + 0.3
+    clips = np.asarray(lt.frames(jnp.asarray(tokens, jnp.float32), (4, 16, 32)))
+    latents = lt.fit(clips, 3)
+    z = latents.of(jnp.asarray(clips))
+    assert float(jnp.mean(z**2)) == pytest.approx(1.0, abs=1e-3)
+    np.testing.assert_allclose(latents.frames(z, (4, 16, 32)), clips, atol=1e-4)
 
 
 def test_sampler_follows_a_known_flow():
-    """With a network that knows the clean clip, the sampler ends there."""
-    config = vt.TransformerConfig(width=8, depth=1, shape=(8, 8, 8), given=4)
-    clean = jax.random.normal(jax.random.key(1), (1, 4, 8, 8, 3))
+    """With a network that knows the clean latents, the sampler ends there."""
+    config = vt.TransformerConfig(width=8, depth=1, shape=(4, 8, 8), latents=768)
+    latents = lt.Latents(np.zeros(768, np.float32), *2 * (np.eye(768, dtype=np.float32),))
+    clean = jax.random.normal(jax.random.key(1), (1, 1, 768))
 
     class Knows:
         def __call__(self, x, t, given, words):
@@ -99,8 +112,9 @@ def test_sampler_follows_a_known_flow():
 
     known = Knows()
     known.config = config  # type: ignore[attr-defined]
-    made = vt.sample(known, jnp.zeros((1, 4, 8, 8, 3)), jnp.zeros((1, 4, 12)), jax.random.key(2), 20)  # type: ignore[arg-type]
-    np.testing.assert_allclose(made, clean, atol=1e-4)
+    given, words = jnp.zeros((1, 4, 8, 8, 3)), jnp.zeros((1, 4, 12))
+    made = vt.sample(known, latents, given, words, jax.random.key(2), 20)  # type: ignore[arg-type]
+    np.testing.assert_allclose(lt.patches(made), clean, atol=1e-4)
 
 
 @pytest.mark.slow
