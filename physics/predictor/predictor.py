@@ -125,7 +125,7 @@ class NextFramePredictor:
     ) -> Pose:
         """`place` (M, 2): all members; the first is drawn, all of them say how sure it is."""
         off = place - place[0]
-        spread = off[1:].T @ off[1:] / max(len(off) - 1, 1)
+        spread = off[1:].T @ off[1:] / max(len(off) - 1, 1) + actor.sighting.bias**2 * np.eye(2)
         elapsed = t - self.cast.last
         radius = max(actor.radius + actor.growth * elapsed, 0.3)
         here = np.array(project(to_frame, *place[0]))

@@ -28,6 +28,7 @@ class Sighting:
     angle: np.ndarray = field(default_factory=lambda: np.zeros(0))  # (n,) rad, nan where it cannot be told
     blur: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))  # (n, 2) px
     attached_to: int | None = None
+    bias: float = 0.0  # px per axis, deviation of what all places are off alike
 
     def last_radius(self, time: float) -> float:
         """Radius at `time`: the median, or the trend where it grows."""
