@@ -69,6 +69,7 @@ class ArtefactClip:
     shown: tuple[Shown, ...]
     backdrop: np.ndarray = field(repr=False)  # (H, W, 3)
     fps: float = 24.0
+    follows: bool = False  # whether the motion blur shown is that of the path shown, not of the true one
 
     @property
     def count(self) -> int:
@@ -118,15 +119,20 @@ class ArtefactClip:
         for s in self.shown:
             pose = true[s.path]
             offset = s.place[k] - self.paths[s.path].place[SUB * (k + 1)]
-            poses.append(
-                Pose(pose.places + offset, pose.angle, s.scale[k], s.gain[k], pose.floor, s.opacity[k])
-            )
+            places = self._open_shown(s.place, k) if self.follows else pose.places + offset
+            poses.append(Pose(places, pose.angle, s.scale[k], s.gain[k], pose.floor, s.opacity[k]))
         return [s.look for s in self.shown], poses
 
     def _open(self, path: Path, k: int) -> np.ndarray:
         """Places (n, 2) while the shutter is open, around frame k."""
         half = round(0.5 * self.blur * SUB)
         return path.place[SUB * (k + 1) - half : SUB * (k + 1) + half + 1]
+
+    def _open_shown(self, place: np.ndarray, k: int) -> np.ndarray:
+        """The same of the path as it is shown, straight from frame to frame."""
+        half = round(0.5 * self.blur * SUB)
+        times, frames = k + np.arange(-half, half + 1) / SUB, np.arange(self.count)
+        return np.stack([np.interp(times, frames, axis) for axis in place.T], -1)
 
     def _frame(self, k: int, looks: list[Look], poses: list[Pose]) -> np.ndarray:
         picture = compose(self.backdrop, looks, poses)

@@ -26,6 +26,7 @@ WHOLE = 0.95  # share of the outline from which a thing counts as showing in ful
 ASTRAY = 2.0  # radii by which a place errs per share of the outline that does not show
 
 
+HIDDEN = 0.5  # of the squared deviation that is mended may stay where the thing hardly shows
 EXPOSURE = np.linspace(-1, 1, 9)  # moments of an open shutter
 FAINT, RELATED, SHOWN = 2.0, 0.6, 12  # see `shutter`; correlation of area and speed that is blur; frames
 
@@ -80,7 +81,8 @@ def deviation(track: Track, motion: Motion, limits: Limits, borne_out: np.ndarra
         return Deviation(law, off, np.zeros(len(off)), reason)
     tolerance = max(limits.place, 2 * measured_to(track, motion))
     weight = np.where(clear, np.clip(2 * off / tolerance - 1, 0, 1), 0.0)
-    if np.sum(off[weight == 0] > tolerance) > np.sum(weight > 0):
+    left, done = off[(weight == 0) & (off > tolerance)], off[weight > 0]
+    if len(left) > len(done) and left @ left > HIDDEN * (done @ done):
         reason = f"is off its {motion.model} path mostly where it does not show clearly"
         return Deviation(law, off, np.zeros(len(off)), reason)
     return Deviation(law, off, weight, f"{np.sqrt(np.mean(off**2)):.2f} px rms off its {motion.model} path")

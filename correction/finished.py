@@ -18,6 +18,7 @@ import numpy as np
 
 from correction.appearance import steady_colour, steady_size, swing
 from correction.attach import attached
+from correction.blur import blur_of
 from correction.deviation import ABSTAIN, deviation, doubt, exposed, lawful, substantial
 from correction.flicker import pumps_along, steady_light
 from correction.formless import Formless
@@ -185,6 +186,8 @@ def judge(
     gain = plan.gain if tint is None else 1 + s * (tint - 1)
     active = moved | (np.abs(scale - 1) > 0.005) | (np.abs(gain - 1) > 0.005).any(-1)
     plan = replace(plan, target=target, scale=scale, gain=gain, active=active)
+    if moved.any() and size is None:
+        plan = replace(plan, blur=blur_of(looked.views, plan, motion))
     wrong = {"position": moved.any(), "size": size is not None, "colour": tint is not None}
     return Judged(ident, track, motion, off, plan, tuple(k for k, bad in wrong.items() if bad))
 

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
+from correction.blur import Views, views_of
 from correction.flicker import frame_gain
 from correction.formless import Formless
 from correction.layer import stamp
@@ -51,6 +52,15 @@ class Subject:
     lost: dict[int, np.ndarray]  # frame -> (2,) px
     law: np.ndarray  # (n, 2) px, where its law puts it in the frames with one
 
+    @property
+    def views(self) -> Views:
+        """In which rows to look for motion blur."""
+        t = self.track.frames.astype(float)
+        if len(t) < MINIMAL:
+            return Views()
+        speed = np.hypot(*np.gradient(self.law, t, axis=0).T)
+        return views_of(self.plan, speed, self.track.visible >= WHOLE)
+
     @cached_property
     def doubted(self) -> np.ndarray:
         """(n,) bool, frames in which the whole layer is to be looked for."""
@@ -79,6 +89,7 @@ class Seen:
     misplaced: dict[int, float] = field(default_factory=dict)  # frame -> misfit at the law's place over own
     whole: dict[int, Look] = field(default_factory=dict)  # frame -> its whole layer there
     empty: list[int] = field(default_factory=list)  # frames in which it is nowhere
+    views: Views = field(default_factory=Views)  # for its motion blur
 
 
 def inspect(
@@ -87,13 +98,16 @@ def inspect(
     """Look at every frame of the shot once: by object id what was seen, and the background's gains (T, 3);
     `formless` is told of every frame, where the camera stands still.
     """
-    seen, gains = {s.plan.id: Seen() for s in subjects}, []
+    seen, gains = {s.plan.id: Seen(views=s.views) for s in subjects}, []
+    noise = np.maximum(watch.noise, QUIETEST)
     for k, frame in numbered(video, watch.first, watch.first + watch.num_frames):
         for s in subjects:
             row = s.plan.row(k)
             if row is not None and s.track.visible[row] >= WHOLE:
                 _brightness(s, row, s.plan.source[row], 1.0, frame, seen[s.plan.id])
             if not watch.moving_camera:
+                if row is not None and not _company(s, k, s.plan.source[row], watch.tracks):
+                    seen[s.plan.id].views.add(s.plan, row, frame, watch.plate, noise)
                 _compared(s, k, frame, watch, seen[s.plan.id])
                 _doubted(s, k, frame, watch, seen[s.plan.id])
         if not watch.moving_camera:

@@ -15,6 +15,8 @@ from correction.plan import ObjectPlan
 from physics.estimator.track import Layer
 
 CORE = 0.12  # alpha of what surely is the thing; its soft edge reaches two pixels further
+HELD = 0.05  # squared transfer below which a frequency of the blur is lost
+STILL = 0.05  # px: a shorter chord is none
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _DISC = np.hypot(*np.mgrid[-2:3, -2:3]) < 2.3
 
@@ -31,6 +33,7 @@ class Piece:
         np.ndarray
     )  # (h, w) share of each pixel's matte that this frame shows: less where another covers it
     depth: int = 0  # larger is nearer
+    chord: np.ndarray | None = None  # (2,) px of its blur, where that is not its law's
 
 
 def cleaned(layer: Layer) -> Layer:
@@ -45,21 +48,51 @@ def cleaned(layer: Layer) -> Layer:
     return Layer(layer.colour * near[..., None], layer.alpha * near, layer.centre)
 
 
-def placed(plan: ObjectPlan, row: int, corner: np.ndarray, shape: tuple[int, int]) -> Piece:
-    """The learned layer put where the object is in the frame of index `row`."""
-    alpha, colour = stamp(plan, row, plan.source[row], 1.0, corner, shape)
-    return Piece(plan, row, alpha, colour, np.ones_like(alpha))
+def placed(plan: ObjectPlan, row: int, corner: np.ndarray, shape, chord: np.ndarray | None = None) -> Piece:
+    """The learned layer put where the object is in the frame of index `row`, smeared along `chord`."""
+    alpha, colour = stamp(plan, row, plan.source[row], 1.0, corner, shape, blurred(plan, chord))
+    return Piece(plan, row, alpha, colour, np.ones_like(alpha), chord=chord)
 
 
-def stamp(plan: ObjectPlan, row: int, place: np.ndarray, scale: float, corner: np.ndarray, shape):
-    """Matte (h, w) and premultiplied colour (h, w, 3) of the layer at `place`, `scale` times as large."""
-    size, turn = plan.size[row] * scale, plan.angle[row]
+def blurred(plan: ObjectPlan, chord: np.ndarray | None) -> Layer | None:
+    """The sharp layer smeared along `chord`; None where that does not matter."""
+    return None if plan.blur is None or chord is None else smeared(plan.blur.layer, chord)
+
+
+def smeared(layer: Layer, chord: np.ndarray) -> Layer:
+    """The layer averaged along `chord` (2,) px."""
+    if np.hypot(*chord) < STILL:
+        return layer
+    room = int(np.ceil(np.abs(chord).max() / 2)) + 2
+    planes = np.concatenate([layer.colour, layer.alpha[..., None]], -1)
+    planes = np.pad(planes, ((room, room), (room, room), (0, 0)))
+    factor = transfer(planes.shape[:2], chord)[..., None]
+    out = np.fft.irfft2(np.fft.rfft2(planes, axes=(0, 1)) * factor, s=planes.shape[:2], axes=(0, 1))
+    alpha = np.clip(out[..., 3], 0, 1)
+    return Layer(np.clip(out[..., :3], 0, alpha[..., None]), alpha, layer.centre + room)
+
+
+def transfer(shape: tuple[int, ...], chord: np.ndarray) -> np.ndarray:
+    """Factors (h, w // 2 + 1) by which averaging along `chord` (2,) px weakens a picture's frequencies."""
+    fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])
+    return np.sinc(chord[0] * fx + chord[1] * fy)
+
+
+def stamp(
+    plan: ObjectPlan, row: int, place: np.ndarray, scale: float, corner: np.ndarray, shape,
+    layer: Layer | None = None,
+):  # fmt: skip
+    """Matte (h, w) and premultiplied colour (h, w, 3) of the plan's layer at `place`, `scale` times as large,
+    or of another `layer` of that thing, which has its size already.
+    """
+    size, turn = scale * (plan.size[row] if layer is None else 1.0), plan.angle[row]
+    layer = layer or plan.layer
     y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
     x, y = (x + corner[0] - place[0]) / size, (y + corner[1] - place[1]) / size
-    u = x * np.cos(turn) + y * np.sin(turn) + plan.layer.centre[0] - 0.5
-    v = y * np.cos(turn) - x * np.sin(turn) + plan.layer.centre[1] - 0.5
-    alpha = _read(plan.layer.alpha, np.stack([v, u]))
-    colour = np.stack([_read(plan.layer.colour[..., c], np.stack([v, u])) for c in range(3)], -1)
+    u = x * np.cos(turn) + y * np.sin(turn) + layer.centre[0] - 0.5
+    v = y * np.cos(turn) - x * np.sin(turn) + layer.centre[1] - 0.5
+    alpha = _read(layer.alpha, np.stack([v, u]))
+    colour = np.stack([_read(layer.colour[..., c], np.stack([v, u])) for c in range(3)], -1)
     alpha = np.where(alpha < 0.02, 0, np.clip(alpha, 0, 1))
     return alpha, np.clip(colour, 0, alpha[..., None])
 
@@ -116,9 +149,27 @@ def moved(piece: Piece, image: np.ndarray, behind: np.ndarray, corner: np.ndarra
     there = _read(alpha, at)
     tint = np.stack([_read(colour[..., c], at) for c in range(3)], -1)
     there, tint = _completed(piece, at, there, tint, corner)
+    there, tint = _reintegrated(piece, there, tint, corner)
     there = np.where(there < 0.01, 0, np.clip(there, 0, 1))[..., None]
     tint = np.where(there > 0, plan.gain[i] * tint + plan.offset[i] * there, 0)
     return there, np.clip(tint, 0, there)
+
+
+def _reintegrated(piece: Piece, alpha: np.ndarray, colour: np.ndarray, corner: np.ndarray):
+    """With the blur of its own path instead of the one that is shown: Wiener's filter with the sharp layer as
+    what is expected, smeared anew. Frequencies that the shown blur has kept stay this frame's own.
+    """
+    plan, i = piece.plan, piece.row
+    if plan.blur is None or piece.chord is None:
+        return alpha, colour
+    place, scale = plan.target[i], float(plan.scale[i])
+    expected = stamp(plan, i, place, scale, corner, alpha.shape, plan.blur.layer)
+    shown, own = (transfer(alpha.shape, scale * d)[..., None] for d in (piece.chord, plan.blur.law[i]))
+    seen, usual = (np.dstack([c, a]) for a, c in ((alpha, colour), expected))
+    seen, usual = (np.fft.rfft2(v, axes=(0, 1)) for v in (seen, usual))
+    out = own * (shown * seen + HELD * usual) / (shown**2 + HELD)
+    out = np.fft.irfft2(out, s=alpha.shape, axes=(0, 1))
+    return out[..., 3], out[..., :3]
 
 
 def own_pixels(piece: Piece, image: np.ndarray, behind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -135,7 +186,8 @@ def _completed(piece: Piece, at: np.ndarray, alpha: np.ndarray, colour: np.ndarr
     if not outside.any():
         return alpha, colour
     plan, i = piece.plan, piece.row
-    a, c = stamp(plan, i, plan.target[i], float(plan.scale[i]), corner, (h, w))
+    layer = blurred(plan, piece.chord)
+    a, c = stamp(plan, i, plan.target[i], float(plan.scale[i]), corner, (h, w), layer)
     return np.where(outside, a, alpha), np.where(outside[..., None], c, colour)
 
 

@@ -25,6 +25,15 @@ class Shadow:
 
 
 @dataclass(frozen=True)
+class Blur:
+    """A thing's sharp layer, and the chords it moves along while the shutter is open, in n frames."""
+
+    layer: Layer
+    law: np.ndarray  # (n, 2) px, on the way on which it belongs
+    shown: np.ndarray  # (n, 2) px, on the way on which it is shown; nan where either is bent
+
+
+@dataclass(frozen=True)
 class ObjectPlan:
     """One object in the n frames in which it was seen. Bystanders have `active` false throughout."""
 
@@ -40,6 +49,7 @@ class ObjectPlan:
     angle: np.ndarray  # (n,) rad against the layer, 0 where unknown
     active: np.ndarray  # (n,) bool, frames that are mended
     shadows: tuple[Shadow, ...] = ()
+    blur: Blur | None = None  # None where it is sharp, or moves too evenly to tell
 
     def row(self, k: int) -> int | None:
         """The index of frame `k`; None where the object was not seen."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from correction.blur import chosen
 from correction.grain import grain
 from correction.layer import Piece, cut_out, moved, own_pixels, placed, share
 from correction.mend import spread
@@ -66,7 +67,7 @@ class Renderer:
         image = out[box].astype(np.float32) / 255
         plate, noise = self._behind(k, box)
         corner = np.array([box[1].start, box[0].start], float)
-        pieces = share([placed(o, rows[o.id], corner, image.shape[:2]) for o in group], image, plate)
+        pieces = share([_piece(o, rows[o.id], corner, image, plate) for o in group], image, plate)
         movers = [p for p in pieces if p.plan.active[p.row]]
         hidden = cut_out(pieces)
         behind, ratio = _background(image, plate, hidden)
@@ -102,6 +103,12 @@ class Renderer:
             ndimage.map_coordinates(self.plan.plate[..., c], at, order=3, mode="nearest") for c in range(3)
         ]
         return np.stack(planes, -1), ndimage.map_coordinates(self.plan.noise, at, order=1, mode="nearest")
+
+
+def _piece(plan: ObjectPlan, row: int, corner: np.ndarray, image: np.ndarray, plate: np.ndarray) -> Piece:
+    """The object where it is, with the blur that the picture shows."""
+    chord = chosen(plan, row, image, plate, corner) if plan.active[row] else None
+    return placed(plan, row, corner, image.shape[:2], chord)
 
 
 def _background(image: np.ndarray, plate: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -140,6 +147,7 @@ def _box(group: list[ObjectPlan], rows: dict[int, int], shape: tuple[int, int]) 
     for o in group:
         i = rows[o.id]
         reach = np.hypot(*o.layer.alpha.shape) / 2 * o.size[i] * max(o.scale[i], 1) + MARGIN
+        reach += 0 if o.blur is None else np.abs(o.blur.law[i]).max() / 2
         places = [o.source[i], o.target[i]] if o.active[i] else [o.source[i]]
         low += [p - reach for p in places]
         high += [p + reach for p in places]
