@@ -56,6 +56,18 @@ def test_one_to_four_steps(painter, fake_guide, steps):
     check_frame(painter.paint(fake_guide(H, W), Light(), None, KEY, steps)[0])
 
 
+def test_large_frames_are_painted_in_bands_as_in_one_piece(painter, fake_guide, first, monkeypatch):
+    tall = fake_guide(104, W)
+    whole, memory = painter.paint(tall, Light(), None, KEY)
+    monkeypatch.setattr("diffusion.painter.LARGE", 72 * W)
+    monkeypatch.setattr("diffusion.painter.HALO", 24)
+    banded, same = painter.paint(tall, Light(), None, KEY)
+    check_frame(banded, 104)
+    np.testing.assert_allclose(banded, whole, atol=2 / 255)
+    np.testing.assert_array_equal(same.noise, memory.noise)
+    assert not np.array_equal(banded, whole)  # it was painted in bands
+
+
 @pytest.mark.parametrize("steps", [0, 5, -1])
 def test_other_steps_are_refused(painter, fake_guide, steps):
     with pytest.raises(ValueError, match="steps must be") as error:
