@@ -25,20 +25,26 @@ from physics.estimator.detector_net import CHANNELS, HEADS, PATCH, PLANES, WEIGH
 
 CELLS = SIZE // PATCH
 RATE, WARM, AVERAGE = 2e-3, 100, 0.995
-LARGE = 1e9
+CHUNK, NAMES = 400, ("planes", "things", "mask")  # clips to a file
 
 
 def made(folder: Path, clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Planes (n, SIZE, SIZE, PLANES), things (n, MOST, 4), masks (n, SIZE, SIZE), kept in `folder`."""
-    file = folder / f"pictures-{clips}.npz"
+    parts = [_part(folder, first, min(first + CHUNK, clips)) for first in range(0, clips, CHUNK)]
+    planes, things, mask = (np.concatenate([p[name] for p in parts]) for name in NAMES)
+    return planes, things, mask
+
+
+def _part(folder: Path, first: int, last: int) -> dict[str, np.ndarray]:
+    """The samples of clips [first, last), made if they are not there yet."""
+    file = folder / f"pictures-{first}-{last}.npz"
     if not file.exists():
-        all_ = [s for seed in range(clips) for s in samples(seed)]
-        arrays = [np.stack([getattr(s, name) for s in all_]) for name in ("planes", "things", "mask")]
+        drawn = [s for seed in range(first, last) for s in samples(seed)]
         part = file.with_name("part.npz")
-        np.savez(part, planes=arrays[0], things=arrays[1], mask=arrays[2])
+        np.savez(part, **{name: np.stack([getattr(s, name) for s in drawn]) for name in NAMES})
         part.rename(file)
-    kept = np.load(file)
-    return kept["planes"], kept["things"], kept["mask"]
+    with np.load(file) as kept:
+        return {name: kept[name] for name in NAMES}
 
 
 def targets(things):

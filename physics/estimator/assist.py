@@ -4,9 +4,10 @@ It is asked about a frame where the classical path fails its own checks: the cam
 errs at every edge; the clip is so short that things hide parts of the ground for good; or a blob is not
 convex, which one thing rarely is and two that touch always are. Everywhere else it is not even loaded.
 
-Then a blob that holds several proposals of about its area is parted between them; where the camera moves, one
-that holds none is dropped, and what is proposed where there is no blob becomes one, a disc. All of that
-says where things are to half their radius; the sub-pixel part stays registration's.
+Then a blob that several proposals cover as discs is parted between them; where the camera moves, one that
+holds none is dropped; where it moves, where the clip is short, or where nothing was found at all, what is
+proposed and no blob becomes one, a disc. All of that says where things are to half their radius; the
+sub-pixel part stays registration's.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from physics.estimator.detect import EDGE, Blob, Cutout, Ground
-from physics.estimator.detector import GAP, Proposal, proposals
+from physics.estimator.detector import GAP, Proposal, proposals, reduction
 from physics.estimator.plate import Plate
 from physics.estimator.scenery import Scenery
 from physics.estimator.split import parted
 
 CONVEX = 0.9  # of its hull: a blob that fills less is not one thing
 LEAST = 60.0  # px^2 of a blob whose outline says anything
-SAME = (0.6, 1.6)  # of a blob's area: what several proposals in it add up to
+ALIKE = 0.76  # of the union with a blob: what discs that it is parted into have in common with it
+LARGEST = 22.0  # px of the reduced frame: the radius beyond which the network's silence says nothing
 MARGIN = 2.0  # px about a thing that the plate is not learned from
 FOUND = 0.55  # score of a thing where nothing stands out from the plate
 
@@ -75,21 +77,45 @@ def _way(scenery: Scenery, k: int, other: int) -> np.ndarray | None:
 
 
 def joined_by(
-    blobs: list[Blob], found: list[Proposal], frame: np.ndarray, ground: Ground, bold: bool
+    blobs: list[Blob], found: list[Proposal], frame: np.ndarray, ground: Ground, *, add: bool, drop: bool
 ) -> list[Blob]:
-    """The blobs with what the network says; `bold` lets it add and drop, else it only parts."""
+    """The blobs with what the network says: parted always, added to and dropped where it may."""
     out, used = list[Blob](), set[int]()
+    largest = LARGEST * reduction(frame.shape)
     for blob in blobs:
         here = [n for n, p in enumerate(found) if _holds(blob, p)]
         used |= set(here)
-        mine = [found[n] for n in here]
-        if len(mine) >= 2 and _adds_up(blob, mine):
-            out += parted(blob, np.array([p.centre for p in mine]), np.array([p.radius for p in mine]))
-        elif mine or not bold:
+        parts = _parts(blob, [found[n] for n in here])
+        if parts:
+            out += parts
+        elif here or not drop or blob.radius > largest:
             out.append(blob)
-    if bold:
+    if add:
         out += [_disc(p, frame, ground) for n, p in enumerate(found) if n not in used and p.score > FOUND]
     return out
+
+
+def _parts(blob: Blob, mine: list[Proposal]) -> list[Blob]:
+    """The blob parted between proposals; none unless discs of their sizes, or of sizes that make up its area,
+    cover it, and only it: a cart with wheels is no convex blob either.
+    """
+    if len(mine) < 2 or convex(blob):
+        return []
+    places, radii = np.array([p.centre for p in mine]), np.array([p.radius for p in mine])
+    scale = np.sqrt(blob.area / (np.pi * radii**2).sum())
+    both = [parted(blob, places, radii), parted(blob, places, scale * radii)]
+    best = max(both, key=lambda parts: _alike(blob, parts))
+    return best if _alike(blob, best) > ALIKE else []
+
+
+def _alike(blob: Blob, parts: list[Blob]) -> float:
+    """What discs have in common with a blob, of their union."""
+    assert blob.cutout is not None
+    mask, (left, top) = blob.cutout.mask, blob.cutout.corner
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]] + 0.5
+    far = [np.hypot(x + left - p.centre[0], y + top - p.centre[1]) - p.radius for p in parts]
+    discs = np.min(far, 0) < 0
+    return float((discs & mask).sum() / (discs | mask).sum())
 
 
 def _holds(blob: Blob, proposal: Proposal) -> bool:
@@ -99,11 +125,6 @@ def _holds(blob: Blob, proposal: Proposal) -> bool:
     h, w = blob.cutout.mask.shape
     inside = 0 <= x < w and 0 <= y < h and bool(blob.cutout.mask[y, x])
     return inside or bool(np.hypot(*(proposal.centre - blob.centre)) < 0.5 * proposal.radius)
-
-
-def _adds_up(blob: Blob, mine: list[Proposal]) -> bool:
-    share = sum(np.pi * p.radius**2 for p in mine) / max(blob.area, 1.0)
-    return SAME[0] < share < SAME[1]
 
 
 def _disc(proposal: Proposal, frame: np.ndarray, ground: Ground) -> Blob:

@@ -54,6 +54,11 @@ def _network():
     return load()
 
 
+def reduction(shape: tuple[int, ...]) -> int:
+    """px of a frame (H, W, ...) to one of the picture that the network sees."""
+    return max(1, -(-max(shape[:2]) // LONGEST))
+
+
 def proposals(
     frame: np.ndarray, around: Sequence[View], plate: np.ndarray, noise: np.ndarray
 ) -> list[Proposal]:
@@ -62,7 +67,7 @@ def proposals(
     frame's pixels to its own, or None where the camera stands.
     """
     h, w = frame.shape[:2]
-    f = max(1, -(-max(h, w) // LONGEST))
+    f = reduction(frame.shape)
     now = _reduced(frame, f)
     before, after = (_seen_from(now, _reduced(picture, f), way, f) for picture, way in around)
     spread = _reduced(noise[..., None], f)[..., 0] / np.sqrt(f)

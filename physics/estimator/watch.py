@@ -17,7 +17,7 @@ from physics.estimator import camera
 from physics.estimator import plate as plates
 from physics.estimator.assist import asked, doubtful, hidden_things, joined_by, surrounded
 from physics.estimator.associate import Path, associate, lasting, settled
-from physics.estimator.detect import Blob, detect, ready
+from physics.estimator.detect import Ground, detect, ready
 from physics.estimator.plate import Plate
 from physics.estimator.refine import learn, refine
 from physics.estimator.rest import fill, hollow, uncover
@@ -55,10 +55,10 @@ def watch(
     if smooth is None and camera.moving(stack):
         poses, size = framed(camera.track(f for _, f in numbered(video, first, last)), stack.shape[1:3])
         bold = config.learned
-        plate = _learn(*onto_canvas(stack, poses[numbers - first], size), None, config.learned, bold)
+        plate = _learn(*onto_canvas(stack, poses[numbers - first], size), None, bold)
         scenery = Scenery(plate, ready(plate), poses, first, stack.shape[1:3])
     else:
-        plate = _learn(stack, None, smooth, config.learned, bold)
+        plate = _learn(stack, None, smooth, bold)
         scenery = Scenery(plate, ready(plate), None, first, stack.shape[1:3])
     things = _things(video, scenery, count, smooth is not None, config.learned, bold)
     if config.learned and not bold and not things:
@@ -74,27 +74,26 @@ def watch(
 
 
 def _things(video: Video, scenery: Scenery, count: int, still: bool, learned: bool, bold: bool) -> list[Path]:
-    """What lasts in `count` frames; `learned` lets the detector part blobs, `bold` also add and drop them."""
+    """What lasts in `count` frames; `learned` lets the detector part blobs, `bold` also add to them, and drop
+    some where the camera moves.
+    """
     paths = list[Path]()
     for at, window in surrounded(numbered(video, scenery.first, scenery.first + count)):
         k, frame = window[at]
         ground = scenery.at(k)
         blobs = detect(frame, ground)
         if bold or learned and doubtful(blobs):
-            blobs = joined_by(blobs, asked(scenery, at, window, ground), frame, ground, bold)
+            found, moving = asked(scenery, at, window, ground), scenery.poses is not None
+            blobs = joined_by(blobs, found, frame, ground, add=bold, drop=moving)
         associate(paths, k, blobs, frame, ground.plate)
     return lasting(paths, count, still=still, onto_plate=scenery.onto_plate)
 
 
 def _learn(
-    stack: np.ndarray,
-    outside: np.ndarray | None,
-    smooth: np.ndarray | None = None,
-    learned: bool = False,
-    bold: bool = False,
+    stack: np.ndarray, outside: np.ndarray | None, smooth: np.ndarray | None = None, learned: bool = False
 ) -> Plate:
     """Plate of samples (n, H, W, 3); `outside` (n, H, W) is what a moving camera did not see. `learned` also
-    takes out what the detector sees in them, `bold` in all of them, else where a blob is in doubt.
+    takes out what the detector sees in them.
     """
     plate = plates.learn(stack)
     if smooth is not None:
@@ -105,19 +104,18 @@ def _learn(
     plate = uncover(stack, plate)
     for _ in range(LOOKS):
         ground = ready(plate)
-        blobs = [detect(frame, ground) for frame in stack]
-        hidden = np.stack([_hidden(found, stack.shape[1:3]) for found in blobs])
-        if learned and (bold or any(doubtful(found) for found in blobs)):
+        hidden = np.stack([_hidden(frame, ground) for frame in stack])
+        if learned:
             hidden |= hidden_things(stack, plate)
         unseen = hidden if outside is None else hidden | outside
         plate = fill(hollow(plates.masked(stack, unseen, plate), hidden))
     return plate
 
 
-def _hidden(blobs: list[Blob], shape: tuple[int, ...]) -> np.ndarray:
-    """Where blobs are, two pixels wider than they are, (H, W) bool."""
-    mask = np.zeros(shape, bool)
-    for blob in blobs:
+def _hidden(frame: np.ndarray, ground: Ground) -> np.ndarray:
+    """Where a frame shows things, two pixels wider than they are, (H, W) bool."""
+    mask = np.zeros(frame.shape[:2], bool)
+    for blob in detect(frame, ground):
         assert blob.cutout is not None
         mask[blob.cutout.box] |= ndimage.binary_dilation(blob.cutout.mask, iterations=2)
     return mask

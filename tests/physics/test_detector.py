@@ -67,23 +67,31 @@ def test_two_that_touch_are_not_convex_and_one_is():
     assert not assist.convex(blob(discs((20, 30, 9), (37, 31, 8))))
 
 
-def test_a_blob_is_parted_only_if_its_parts_make_it_up():
+def test_a_blob_is_parted_only_where_discs_cover_it():
     two = blob(discs((20, 30, 9), (37, 31, 8)))
-    right = [Proposal(np.array([30.0, 50]), 9, 0.9), Proposal(np.array([47.0, 51]), 8, 0.9)]
     ground = ready(plates.Plate(np.zeros((90, 90, 3)), np.full((90, 90), 0.01), np.ones((90, 90), bool)))
     frame = np.zeros((90, 90, 3), np.uint8)
-    a, b = sorted(assist.joined_by([two], right, frame, ground, False), key=lambda p: p.centre[0])
-    assert np.hypot(*(a.centre - [30, 50])) < 1 and np.hypot(*(b.centre - [47, 51])) < 1
-    specks = [Proposal(p.centre, 2.0, 0.9) for p in right]
-    assert assist.joined_by([two], specks, frame, ground, False) == [two]
+    for size in (1.0, 0.7):  # the sizes may be off together
+        right = [
+            Proposal(np.array([31.0, 50]), 9 * size, 0.9),
+            Proposal(np.array([46.0, 51]), 8 * size, 0.9),
+        ]
+        parts = assist.joined_by([two], right, frame, ground, add=False, drop=False)
+        a, b = sorted(parts, key=lambda p: p.centre[0])
+        assert np.hypot(*(a.centre - [30, 50])) < 1 and np.hypot(*(b.centre - [47, 51])) < 1
+    corner = np.zeros((60, 60), bool)
+    corner[8:50, 8:18] = corner[40:50, 8:50] = True
+    wrong = [Proposal(np.array([23.0, 45]), 12, 0.9), Proposal(np.array([45.0, 65]), 12, 0.9)]
+    bent = blob(corner)
+    assert assist.joined_by([bent], wrong, frame, ground, add=False, drop=False) == [bent]
 
 
 def test_only_a_bold_answer_adds_and_drops():
     one, frame = blob(discs((30, 30, 9))), np.zeros((90, 90, 3), np.uint8)
     ground = ready(plates.Plate(np.zeros((90, 90, 3)), np.full((90, 90), 0.01), np.ones((90, 90), bool)))
     elsewhere = [Proposal(np.array([70.0, 20]), 6, 0.9)]
-    assert assist.joined_by([one], elsewhere, frame, ground, False) == [one]
-    (new,) = assist.joined_by([one], elsewhere, frame, ground, True)
+    assert assist.joined_by([one], elsewhere, frame, ground, add=False, drop=False) == [one]
+    (new,) = assist.joined_by([one], elsewhere, frame, ground, add=True, drop=True)
     assert new.radius == pytest.approx(6) and new.whole
 
 
