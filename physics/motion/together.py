@@ -14,6 +14,7 @@ Limits: no drag, spin or friction; MANY bodies; a body first seen late runs back
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,9 +36,12 @@ from physics.motion.joint import (
 )
 from physics.motion.motion import Motion
 from physics.motion.observed import MotionConfig
+from physics.motion.select import trimmed
 from physics.motion.world_law import WorldLaw
 
 FREE = ("static", "uniform", "ballistic", "bouncing", "colliding", "erratic")
+BRAKED = ("rolling", "sliding")  # laws that a world without friction has to match closely
+CLOSELY = (1.1, 0.005)  # factor, and px, by which it may fit them worse
 NEAR = 1.3  # sums of radii within which two bodies may have met
 AFTER, APART = 4.0, 2.0  # frames from a break to the end of a stage; between stages
 STAGE = 10  # rounds of a fit that only prepares the next
@@ -51,7 +55,7 @@ def together(
     config: MotionConfig,
 ) -> tuple[Motion, ...]:  # fmt: skip
     """The motions, those of bodies that one world explains taken from it."""
-    members = [k for k, m in enumerate(motions) if m.model in FREE]
+    members = [k for k, m in enumerate(motions) if m.model in FREE + BRAKED]
     if not worth_it([seen[k] for k in members], [motions[k] for k in members], told):
         return tuple(motions)
     pull = np.zeros(2) if gravity is None else gravity
@@ -59,17 +63,31 @@ def together(
     while len(members) > 1:
         own = [motions[k] if motions[k].confident else None for k in members]
         tries = list(worlds_of([seen[k] for k in members], own, told, pull, config))
-        fits = [[fits_in(w, b, seen[k], own[b]) for b, k in enumerate(members)] for w in tries]
+        fits = [[explains(w, b, seen[k], own[b]) for b, k in enumerate(members)] for w in tries]
         best = max(range(len(tries)), key=lambda n: (sum(fits[n]), tries[n].evidence))
         if all(fits[best]):
             for b, k in enumerate(members):
-                made = in_world(tries[best], b, seen[k], own[b], tuple(members))
+                made = in_world(tries[best], b, seen[k], unbraked(own[b]), tuple(members))
                 found = (*found[:k], made, *found[k + 1 :])
             break
         if 2 * sum(fits[best]) < len(members):
             break
         members = [k for k, good in zip(members, fits[best]) if good]
     return found
+
+
+def explains(world: World2D, body: int, seen: Seen, own: Motion | None) -> bool:
+    """Whether the world explains a body as well as its own law does."""
+    if own is None or own.model not in BRAKED:
+        return fits_in(world, body, seen, own)
+    residual = seen.track.place - world.fit.law.path(world.fit.theta[None], seen.track.time)[0, :, body]
+    by_itself = trimmed(seen.track.place - own.at(seen.track.time))
+    return trimmed(residual) < CLOSELY[0] * by_itself + CLOSELY[1]
+
+
+def unbraked(own: Motion | None) -> Motion | None:
+    """The same motion, named as what it is without friction."""
+    return replace(own, model="uniform") if own is not None and own.model in BRAKED else own
 
 
 def worth_it(seen: Sequence[Seen], motions: Sequence[Motion], told: Told) -> bool:

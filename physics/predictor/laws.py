@@ -32,6 +32,7 @@ EXACT, OBEYED = 3, 5.0  # samples that any law can pass through; deviations with
 ROUND = 0.6  # how much of a disc an object has to be to collide like one
 CUT = 4.0  # usual steps of its radius from frame to frame by which an outline that is cut looks smaller
 WHOLE = 0.8  # share of the outline that has to show for a place to be believed
+ASIDE = 0.85  # radii that the centre of what shows is off, times the share of the disc that does not
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Laws:
 
 def find_laws(sightings: tuple[Sighting, ...], last: float, size: tuple[int, int], priors: Priors) -> Laws:
     """Laws of all objects from the frame `last` on; `size` (width, height) px."""
+    sightings = tuple(_honest(s) for s in sightings)
     free = [s for s in sightings if s.attached_to is None]
     long = [s for s in free if len(s.time) >= LEARNT]
     found = _understood(long, size, priors)
@@ -105,19 +107,27 @@ def _config(priors: Priors) -> MotionConfig:
     return MotionConfig(gravity=priors.gravity, mass_power=2.0)
 
 
-def _observed(s: Sighting) -> Observed:
-    """What the law is learnt from: an outline that is cut pulls the centre to the side that shows. One that
-    goes behind something may look whole and smaller.
+def _honest(s: Sighting) -> Sighting:
+    """The sightings with what an outline that is cut adds to their errors: it pulls the centre to the side
+    that shows, by the centroid of a disc's segment (associate.py). One that goes behind something may look
+    whole and smaller.
     """
     steps = np.abs(np.diff(s.radius[np.isfinite(s.radius)]))
-    wide = np.array([s.last_radius(t) for t in s.time]) - CUT * (float(np.median(steps)) if len(steps) else 1)
+    usual = np.array([s.last_radius(t) for t in s.time])
     with np.errstate(invalid="ignore"):
-        shrunk = s.radius < wide
+        shrunk = s.radius < usual - CUT * (float(np.median(steps)) if len(steps) else 1)
     hidden = ~np.isfinite(s.radius) & np.isfinite(s.radius).any()
-    good = (s.visible >= WHOLE) & ~shrunk & ~hidden
-    if good.sum() < LEARNT:
-        good = np.ones(len(s.time), bool)
-    return Observed(s.time[good], s.place[good], s.covariance[good], s.radius[good])
+    part = (s.visible < WHOLE) | shrunk | hidden
+    if (~part).sum() < LEARNT:
+        return s
+    shown = np.where(np.isfinite(s.radius), (s.radius / usual) ** 2, s.visible)
+    off = np.where(part, ASIDE * (1 - np.clip(shown, 0, 1)) * usual, 0.0)
+    return replace(s, covariance=s.covariance + off[:, None, None] ** 2 * np.eye(2))
+
+
+def _observed(s: Sighting) -> Observed:
+    """What the law is learnt from."""
+    return Observed(s.time, s.place, s.covariance, s.radius)
 
 
 def fit(s: Sighting, width: float, priors: Priors, gravity: np.ndarray | None = None) -> Flight:
