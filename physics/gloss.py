@@ -47,7 +47,7 @@ from physics.raycast import (
     normalise,
     rotate,
 )
-from physics.strips import where_any
+from physics.tiles import where_any
 
 LOBE = 2.0  # half-width of the mirrored cone, in GGX alpha
 DIELECTRIC = 0.04  # reflectance at normal incidence for an index of 1.5

@@ -10,6 +10,7 @@ Limits: spheres, oriented boxes and one ground plane; one sun.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
@@ -27,15 +28,15 @@ from physics import raycast as rc
 from physics.arrays import Crop, Layout, View, geometry_of, layout_of, light_of, materials_of, view_of
 from physics.colour import display, linear_to_srgb, srgb_to_linear
 from physics.patterns import base_colour
-from physics.strips import in_strips, where_any
 from physics.texture import printed
+from physics.tiles import in_tiles, where_any
 
 if TYPE_CHECKING:
     from physics.rigid import Rollout
 from physics.scene import Body, Scene
 
 SUBSAMPLES = 8  # rays per edge pixel
-EDGE_CHUNK = 2048  # edge pixels refined at a time
+EDGE_CHUNK = 1024  # edge pixels refined at a time
 EDGE_SHARE = 4  # at most one pixel in this many is refined
 BALLS, SPECK = 6, "speck"  # see `render_guide`
 MOTION_RANGE = 1e4  # px, motion is clipped to this
@@ -120,7 +121,7 @@ def _render(layout: Layout, geometry, views, mat: li.Materials, light: li.LightA
     x, y = x.reshape(-1).astype(jnp.float32), y.reshape(-1).astype(jnp.float32)
     shaded = partial(shade, layout, geometry[0], views[0], mat, light)
     compiled = isinstance(geometry[0].centre, Tracer)
-    planes, ident, point, depth = in_strips(shaded, x, y) if compiled else shaded(x, y)
+    planes, ident, point, depth = in_tiles(shaded, x, y, w) if compiled else shaded(x, y)
     planes = antialias(layout, geometry[0], views[0], mat, light, x, y, planes, ident)
     back = track(geometry[0], geometry[1], views[1], point, ident, layout)
     ahead = track(geometry[0], geometry[2], views[2], point, ident, layout)
@@ -201,13 +202,18 @@ def base_of(layout: Layout, geo: rc.Geometry, mat: li.Materials, ident, local, s
     for kind in sorted(set(kinds)):
         rows = [i for i, q in enumerate(layout.patterns) if (q, 1 <= i <= layout.spheres) == kind]
         index = rows[0] if len(rows) == 1 else row
-        value = _pattern(kind[0], p, footprint, mat.colour[index], mat.colour2[index], ball=kind[1])
+        drawn = partial(_pattern, kind[0], p, footprint, mat.colour[index], mat.colour2[index], ball=kind[1])
         mine = jnp.isin(row, jnp.array(rows)) & (ident != rc.SKY)
-        out = jnp.where(mine[:, None], value, out)
+        out = where_any(mine, partial(_drawn_where, mine, drawn, out), out)
     for i, picture, width in zip(layout.textured, mat.textures, mat.widths, strict=True):
         with_it = printed(out, local, spread / jnp.take(size, i), picture, width)
         out = jnp.where(((row == i) & (ident != rc.SKY))[:, None], with_it, out)
     return out.T
+
+
+def _drawn_where(mine: Array, draw: Callable[[], Array], out: Array) -> Array:
+    """What `draw` gives (P, 3) where `mine` (P,) holds, else `out`."""
+    return jnp.where(mine[:, None], draw(), out)
 
 
 def _light_planes(
@@ -234,7 +240,9 @@ def _light_planes(
     spark = gl.highlight(light, normal, ray, f0, rough)
     prior = matte * lit + weight * mirror * occlusion + spark * sun
     if layout.glass:
-        seen = _through(layout, geo, mat, light, point, normal, ray, ident, base, surface, seen_base, weight)
+        through = partial(_through, layout, geo, mat, light, point, normal, ray, ident, base, surface)
+        clear = surface["transmission"] > 0
+        seen = where_any(clear, partial(through, seen_base, weight), jnp.zeros_like(prior))
         prior = prior + (1 - weight) * seen  # what is thrown back inside comes out in the end
         mirror = jnp.where(surface["transmission"] > 0.5, seen, mirror)
     flat = base * (

@@ -32,6 +32,7 @@ from physics.raycast import (
     rotate,
     sphere_occlusion,
 )
+from physics.tiles import where_any
 
 PENUMBRA = 0.5  # rad, least blur of the shadows in light that the ground throws back
 
@@ -114,7 +115,8 @@ def sky_ambient(light: LightArrays, normal: Array) -> Array:
 
     A shorter `normal` gives the mean over normals spread about it.
     """
-    total = sum(col(light.ambient[k]) * y for k, y in enumerate(harmonics(normal)))
+    each = lax.optimization_barrier(harmonics(normal))  # else they are computed anew for each channel
+    total = sum(col(light.ambient[k]) * y for k, y in enumerate(each))
     return jnp.maximum(total, 0.0)
 
 
@@ -203,7 +205,11 @@ def occlusion_and_bleed(geo: Geometry, mat: Materials, light: LightArrays, p, no
         items = (geo.box_centre, geo.box_half, geo.box_rotation, FIRST + n + jnp.arange(m), colour[1 + n :])
         carry, _ = lax.scan(box, carry, items)
     sky_left, ground_left, bleed = carry
-    return sky_left, bleed + below * ground_left * _from_below(geo, mat, light, p, normal)
+
+    def from_below():
+        return bleed + below * ground_left * _from_below(geo, mat, light, p, normal)
+
+    return sky_left, where_any(below > 0, from_below, bleed)
 
 
 def sphere_light(geo: Geometry, mat: Materials, light: LightArrays, towards: Array) -> Array:
@@ -211,6 +217,7 @@ def sphere_light(geo: Geometry, mat: Materials, light: LightArrays, towards: Arr
     cosine = jnp.clip(dot(towards, col(light.direction)), -1.0, 1.0)
     phase = arccos(cosine)
     sun = 2 / (3 * jnp.pi) * (jnp.sqrt(1 - cosine * cosine) + (jnp.pi - phase) * cosine)
+    sun = lax.optimization_barrier(sun)
     lit = col(light.irradiance) / jnp.pi * sun + sky_ambient(light, 2 / 3 * towards)
     return lit + (0.5 - towards[1] / 3) * 0.7 * _floor(geo, mat, light)
 

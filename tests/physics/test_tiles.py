@@ -1,4 +1,4 @@
-"""Strips: the same picture as in one piece, and branches that leave out only what no pixel needs."""
+"""Tiles: the same picture as in one piece, and branches that leave out only what no pixel needs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physics import strips
+from physics import tiles
 from physics.arrays import geometry_of, layout_of, light_of, materials_of, view_of
 from physics.guide import shade
 from physics.rigid import simulate
 from physics.scene import Body, Box, Camera, Ground, Scene, Surface
-from physics.strips import in_strips, where_any
+from physics.tiles import in_tiles, where_any
 
 SCENE = Scene(
     width=256,
@@ -30,15 +30,15 @@ SCENE = Scene(
 )
 
 
-@pytest.mark.parametrize("strip", [16, 37, 999])
-def test_a_tree_of_arrays_is_the_same_in_strips_bit_for_bit(monkeypatch, strip):
-    monkeypatch.setattr(strips, "STRIP", strip)
-    x, y = jnp.arange(100.0), jnp.arange(100.0) ** 0.5
+@pytest.mark.parametrize("tile", [(1, 16), (3, 4), (99, 99)])
+def test_a_tree_of_arrays_is_the_same_in_tiles_bit_for_bit(monkeypatch, tile):
+    monkeypatch.setattr(tiles, "TILE", tile)
+    x, y = jnp.arange(130.0), jnp.arange(130.0) ** 0.5
 
     def make(x, y):
         return {"sum": x + y, "pair": (jnp.stack([x, y]), (x > 3).astype(jnp.int32))}
 
-    whole, got = make(x, y), jax.jit(lambda x, y: in_strips(make, x, y))(x, y)
+    whole, got = make(x, y), jax.jit(lambda x, y: in_tiles(make, x, y, 13))(x, y)
     jax.tree.map(np.testing.assert_array_equal, whole, got)
 
 
@@ -49,16 +49,17 @@ def test_a_branch_is_taken_for_the_sake_of_one():
 
 
 @pytest.mark.slow  # compiles the light of a frame twice
-def test_a_frame_is_the_same_in_strips_and_in_one_piece():
+def test_a_frame_is_the_same_in_tiles_and_in_one_piece(monkeypatch):
     """To the last bits of float32: programs compiled apart may round apart."""
     geometry, view = geometry_of(SCENE, simulate(SCENE), 1), view_of(SCENE, 1, None)
     lit = partial(shade, layout_of(SCENE, None), geometry, view, materials_of(SCENE), light_of(SCENE))
     y, x = (a.reshape(-1) + 0.5 for a in jnp.mgrid[0.0 : SCENE.height, 0.0 : SCENE.width])
+    monkeypatch.setattr(tiles, "TILE", (20, 50))
     whole = jax.jit(lit)(x, y)
-    strips_of = jax.jit(lambda x, y: in_strips(lit, x, y))(x, y)
+    tiled = jax.jit(lambda x, y: in_tiles(lit, x, y, SCENE.width))(x, y)
     ident = np.asarray(whole[1]).reshape(SCENE.height, SCENE.width)
-    rows = ident.max(1)  # strips of sky alone, of ground alone, of things
-    assert (rows == 0).any() and (rows == 1).any() and (rows > 2).any()
+    sky, ground = ident[:20, :50], ident[-20:, :50]  # tiles of sky alone, of ground alone, and others
+    assert (sky == 0).all() and (ground == 1).all() and ident.max() > 2
     for name, plane in whole[0].items():
-        np.testing.assert_allclose(strips_of[0][name], plane, rtol=1e-6, atol=1e-6, err_msg=name)
-    jax.tree.map(np.testing.assert_array_equal, whole[1:], strips_of[1:])
+        np.testing.assert_allclose(tiled[0][name], plane, rtol=1e-6, atol=1e-6, err_msg=name)
+    jax.tree.map(np.testing.assert_array_equal, whole[1:], tiled[1:])
