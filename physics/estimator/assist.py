@@ -150,12 +150,15 @@ def _disc(proposal: Proposal, frame: np.ndarray, ground: Ground) -> Blob:
 
 def hidden_things(stack: np.ndarray, plate: Plate) -> np.ndarray:
     """Where samples (n, H, W, 3) of one view show what the network takes for things, (n, H, W) bool."""
-    y, x = np.mgrid[: stack.shape[1], : stack.shape[2]] + 0.5
     masks, last = np.zeros(stack.shape[:3], bool), len(stack) - 1
     for n, mask in enumerate(masks):
         around = [(stack[max(n - GAP, 0)], None), (stack[min(n + GAP, last)], None)]
         for p in proposals(stack[n], around, plate.colour, plate.noise):
-            mask |= np.hypot(x - p.centre[0], y - p.centre[1]) < p.radius + MARGIN
+            low, high = p.centre - p.radius - MARGIN, p.centre + p.radius + MARGIN + 1
+            part = tuple(slice(max(int(a), 0), max(int(b), 0)) for a, b in zip(low[::-1], high[::-1]))
+            y, x = np.indices(mask[part].shape) + 0.5
+            y, x = y + part[0].start, x + part[1].start
+            mask[part] |= np.hypot(x - p.centre[0], y - p.centre[1]) < p.radius + MARGIN
     return masks
 
 
