@@ -134,7 +134,7 @@ def _painter(rngs: nnx.Rngs) -> PainterNetwork:
 
 ARMS = {
     "guided": Arm(
-        title="product: physics and painter", make=_painter, size=8, rates=(5e-3, 1e-2, 2e-2, 4e-2),
+        title="product: physics and painter", make=_painter, size=8, rates=(1e-2, 2e-2, 4e-2, 8e-2),
         batch=painters.guided_batch, start=MIXED.init, film=painters.guided_film,
         advance=partial(descend, painters.guided_loss, MIXED),
     ),
@@ -144,7 +144,7 @@ ARMS = {
         advance=partial(descend, _flow, MODEST),
     ),
     "unguided": Arm(
-        title="painter without the guide", make=_painter, size=8, rates=(5e-3, 1e-2, 2e-2, 4e-2),
+        title="painter without the guide", make=_painter, size=8, rates=(1e-2, 2e-2, 4e-2, 8e-2),
         batch=painters.unguided_batch, start=MIXED.init, film=painters.unguided_film,
         advance=partial(descend, painters.unguided_loss, MIXED),
     ),

@@ -97,12 +97,15 @@ class Run:
         """The whole state, moved into place when complete."""
         leaves = jax.tree.leaves((self.params, self.opt, self.average))
         state = {f"leaf{i}": np.asarray(x) for i, x in enumerate(leaves)}
-        _write(self.folder / "last.npz", {**state, "step": np.array(self.step), "losses": self.losses})
+        now = {"step": np.array(self.step), "losses": self.losses, "rate": np.array(self.rate)}
+        _write(self.folder / "last.npz", {**state, **now})
 
     def restore(self) -> None:
-        """Continue from the saved state."""
+        """Continue from the saved state; ValueError if it was trained at another rate."""
         tree = (self.params, self.opt, self.average)
         with np.load(self.folder / "last.npz") as f:
+            if not np.isclose(f.get("rate", self.rate), self.rate):
+                raise ValueError(f"{self.folder} was trained at another rate: remove it")
             leaves = [jnp.asarray(f[f"leaf{i}"]) for i in range(len(jax.tree.leaves(tree)))]
             self.params, self.opt, self.average = jax.tree.unflatten(jax.tree.structure(tree), leaves)
             self.step, self.losses = int(f["step"]), f["losses"]

@@ -82,7 +82,7 @@ def _checked(check: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
-def _hidden(parser: argparse.ArgumentParser, *flags: str, **kw: Any) -> None:
+def _hidden(parser: Any, *flags: str, **kw: Any) -> None:
     """The spellings of other tools."""
     parser.add_argument(*flags, help=argparse.SUPPRESS, default=argparse.SUPPRESS, **kw)
 
@@ -95,7 +95,7 @@ def _output(parser: argparse.ArgumentParser) -> None:
     _hidden(parser, "--output-path", "--output_path", "--save-file", "--save_file", dest="output")
 
 
-def _length(parser: argparse.ArgumentParser) -> None:
+def _length(parser: Any) -> None:
     parser.add_argument("--frames", type=_checked(checks.frames), metavar="N", help="number of frames")
     _hidden(
         parser,
@@ -159,24 +159,37 @@ def _add_generate(commands: Any) -> None:
         "prompt", metavar="PROMPT|SCENE.yaml", nargs="?", help="what to show, in plain words, or a scene file"
     )
     _output(p)
-    p.add_argument("--image", metavar="FIRST.png",
-                   help="start from this frame: its objects are cut out and moved")  # fmt: skip
-    _add_still(p)
     _add_scene(p)
-    p.add_argument("--trajectories", metavar="T.json", help="write what moved where")
-    p.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
-                   help="extra render passes beside OUT: " + ",".join(checks.PASSES))  # fmt: skip
-    p.add_argument("--loop", action="store_true", help="seamless loop")
-    p.add_argument("--alpha", action="store_true", help="transparent background")
     p.add_argument("--vary", type=_checked(_sweep), metavar="FIELD=A:B:N", action="append", default=[],
                    help="a clip per value: restitution=0.5:0.9:5; several: all combinations")  # fmt: skip
-    cli_film.add_files(p, _checked)
+    _add_still(p.add_argument_group("from an image"))
+    files = p.add_argument_group("what is written")
+    files.add_argument("--trajectories", metavar="T.json", help="write what moved where")
+    files.add_argument("--passes", type=_checked(checks.passes), metavar="LIST", default=(),
+                       help="extra render passes beside OUT: " + ",".join(checks.PASSES))  # fmt: skip
+    files.add_argument("--loop", action="store_true", help="seamless loop")
+    files.add_argument("--alpha", action="store_true", help="transparent background")
+    cli_film.add_files(files, _checked)
     cli_film.add_aliases(p)
 
 
 def _add_scene(p: argparse.ArgumentParser) -> None:
     """What every command that renders a scene can be told."""
     _hidden(p, "--prompt", dest="prompt_flag")
+    p.add_argument("--dry-run", action="store_true", help="print the scene as YAML and stop")
+    p.add_argument("--json", action="store_true", help="print one summary line of JSON")
+    p.add_argument(
+        "--seed",
+        type=_checked(checks.seed),
+        metavar="K",
+        help="what is left open is drawn from it; -1 is random (default 0)",
+    )
+    _hidden(p, "--base-seed", "--base_seed", type=_checked(checks.seed), dest="seed")
+    _add_frames(p.add_argument_group("size, length and quality"))
+    cli_film.add_camera(p.add_argument_group("camera, light and control"), _checked)
+
+
+def _add_frames(p: Any) -> None:
     p.add_argument(
         "--size", type=_checked(checks.size), metavar="WxH", help="picture size in pixels (default 512x512)"
     )
@@ -186,13 +199,6 @@ def _add_scene(p: argparse.ArgumentParser) -> None:
     _hidden(p, "--frame-rate", "--frame_rate", type=_checked(checks.fps), dest="fps")
     p.add_argument("--seconds", metavar="S", help="duration (default 4)")
     _length(p)
-    p.add_argument(
-        "--seed",
-        type=_checked(checks.seed),
-        metavar="K",
-        help="what is left open is drawn from it; -1 is random (default 0)",
-    )
-    _hidden(p, "--base-seed", "--base_seed", type=_checked(checks.seed), dest="seed")
     p.add_argument(
         "--steps",
         type=_checked(checks.steps),
@@ -208,13 +214,12 @@ def _add_scene(p: argparse.ArgumentParser) -> None:
     p.add_argument("--no-correct", action="store_true", help="skip the correction pass")
     p.add_argument("--shutter", type=_checked(checks.shutter), metavar="DEG",
                    help="motion blur by an open shutter: 180 as on film (default 0, sharp)")  # fmt: skip
-    cli_film.add_camera(p, _checked)
-    p.add_argument("--dry-run", action="store_true", help="print the scene as YAML and stop")
-    p.add_argument("--json", action="store_true", help="print one summary line of JSON")
 
 
-def _add_still(p: argparse.ArgumentParser) -> None:
-    """What --image can be told."""
+def _add_still(p: Any) -> None:
+    """--image and what it can be told."""
+    p.add_argument("--image", metavar="FIRST.png",
+                   help="start from this frame: its objects are cut out and moved")  # fmt: skip
     push = "x,y,vx,vy in px and px/s such as 120,80,200,-150"
     p.add_argument("--object", type=_checked(checks.box), metavar="x,y,w,h", action="append", default=[],
                    dest="objects", help="with --image: a box around an object (default: found)")  # fmt: skip

@@ -18,7 +18,7 @@ def _whole(low: int, high: int, what: str) -> Callable[[str], int]:
     return lambda text: checks.whole(text, low, high, what)
 
 
-def add_camera(p: argparse.ArgumentParser, checked: Checked) -> None:
+def add_camera(p: Any, checked: Checked) -> None:
     """Camera flags, of every command that renders a scene."""
     p.add_argument("--camera", type=checked(checks.camera_move), metavar="MOVE[:RATE]",
                    help="fixed, pan:DEG/S, tilt:DEG/S, orbit:DEG/S, dolly:M/S, handheld")  # fmt: skip
@@ -54,7 +54,7 @@ def add_aliases(p: argparse.ArgumentParser) -> None:
         )
 
 
-def add_files(p: argparse.ArgumentParser, checked: Checked) -> None:
+def add_files(p: Any, checked: Checked) -> None:
     """How OUT is written."""
     from parabola.media.codecs import CODECS
 
