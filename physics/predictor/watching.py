@@ -31,6 +31,8 @@ PLAIN_PIXELS = 6e7  # of all frames together, up to which the plain way is tried
 SPECK, SEEN_OFTEN = 2.5, 10  # px, sightings: smaller things have to be seen that often to be things
 COMMON = 0.8  # of a frame's own error: what the places of filmed discs are off alike (measured at 0.02 px
 # without a codec and at 0.065 px with H.264 at crf 28)
+SCANT = 12  # frames below which layer and background are themselves too little known for a place to be as
+# good as its pixels claim
 TREMBLE = 0.5  # px/frame: an object without a law that is slower than that stays where it is
 
 
@@ -142,10 +144,11 @@ def _notes(laws: Laws, moving_camera: bool) -> tuple[str, ...]:
 
 def _sighting(track: Track, seen: Watch) -> Sighting:
     layer = track.layer
-    own = float(np.sqrt(np.median(np.trace(track.covariance, axis1=1, axis2=2)) / 2))
+    covariance = track.covariance * max(1.0, SCANT / seen.num_frames) ** 2
+    own = float(np.sqrt(np.median(np.trace(covariance, axis1=1, axis2=2)) / 2))
     return Sighting(
         id=track.id, time=track.frames.astype(float), place=track.centre_plate, seen_at=track.centre,
-        covariance=track.covariance, radius=track.radius, visible=track.visible,
+        covariance=covariance, radius=track.radius, visible=track.visible,
         look=Cutout(layer.colour, layer.alpha, layer.centre), angle=track.angle, blur=track.blur,
         attached_to=track.attached_to, bias=COMMON * own,
     )  # fmt: skip
