@@ -8,7 +8,7 @@ that the tracks suggest are tried beside them. Few numbers: states, one restitut
 bodies, masses by size unless impacts say otherwise. The world is taken for the bodies that it explains as
 well as their own laws do.
 
-Limits: no drag, spin or friction; MANY bodies; a body first seen late runs backwards from its first arc.
+Limits: no drag, spin or friction; MANY bodies, LARGEST samples; a body first seen late runs backwards from its first arc.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from physics.motion.candidates import MOST
 from physics.motion.collisions import Broken, broken, passing, strikes
 from physics.motion.explain import MANY, Seen, fits_in, in_world, surfaces_of
 from physics.motion.fit import HOPELESS, ROUNDS, Data, solve
@@ -43,7 +42,9 @@ FREE = ("static", "uniform", "ballistic", "bouncing", "colliding", "erratic")
 BRAKED = ("rolling", "sliding")  # laws that a world without friction has to match closely
 CLOSELY = (1.1, 0.005)  # factor, and px, by which it may fit them worse
 NEAR = 1.3  # sums of radii within which two bodies may have met
-AFTER, APART = 4.0, 2.0  # frames from a break to the end of a stage; between stages
+AFTER, APART = 4.0, 2.0  # frames from a break to the end of a stage; between stages, at least
+STAGES = 18  # at most
+LARGEST = 480  # samples of all bodies: what was long ago tells less, and the fit's cost grows with the square
 STAGE = 10  # rounds of a fit that only prepares the next
 GUESS = 0.9  # restitution to start from
 
@@ -92,7 +93,7 @@ def unbraked(own: Motion | None) -> Motion | None:
 
 def worth_it(seen: Sequence[Seen], motions: Sequence[Motion], told: Told) -> bool:
     """Whether there is something that the bodies' own laws, or the world found so far, may not know."""
-    if not 1 < len(seen) <= MANY or max(len(s.track.time) for s in seen) > MOST:
+    if not 1 < len(seen) <= MANY or sum(len(s.track.time) for s in seen) > LARGEST:
         return False
     if len({id(m.law) for m in motions}) == 1 and not told:
         return False
@@ -152,9 +153,10 @@ def shoot(
 
 def stages(data: Data, breaks: Sequence[float]) -> list[float]:
     """Ends of the stages: a little after each break, the last at the end."""
-    last, ends = float(data.time[-1]), []
+    last, ends = float(data.time[-1]), list[float]()
+    apart = max(APART, (last - float(data.time[0])) / STAGES)
     for when in sorted(breaks):
-        if when + AFTER < last and (not ends or when + AFTER - ends[-1] >= APART):
+        if when + AFTER < last and (not ends or when + AFTER - ends[-1] >= apart):
             ends.append(when + AFTER)
     return [*ends, last]
 
