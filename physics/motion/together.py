@@ -8,7 +8,8 @@ that the tracks suggest are tried beside them. Few numbers: states, one restitut
 bodies, masses by size unless impacts say otherwise. The world is taken for the bodies that it explains as
 well as their own laws do.
 
-Limits: no drag, spin or friction; MANY bodies, LARGEST samples; a body first seen late runs backwards from its first arc.
+Limits: no drag, spin or friction; MANY bodies, LARGEST samples; a body first seen late runs backwards
+from its first arc.
 """
 
 from __future__ import annotations
