@@ -1,6 +1,7 @@
 """Does the repair of finished clips repair, and does it leave alone what is right?
 
-    python -m benchmarks.correction [--clips 300] [--first 0] [--smooth 3] [--rendered 4] [--rows FILE]
+    python -m benchmarks.correction [--clips 300] [--first 0] [--smooth 3] [--rendered 4] [--blurred 8]
+        [--rows FILE]
 
 Synthetic clips with exact truth (`benchmarks._artefacts`): ten artefacts at three strengths, clean,
 erratic and broken clips, lossless and H.264. Prints path error, PSNR where the clip was wrong, events,
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._artefacts import BROKEN, STRENGTHS, clip, make
+from benchmarks._correction_blur import blurred
 from benchmarks._correction_clips import Measured, measure, psnr
 from benchmarks._correction_picture import save_picture
 from benchmarks._rendered import rendered
@@ -193,6 +195,7 @@ def main(arguments: Sequence[str] = ()) -> dict:
         "--smooth", type=int, default=3, help="every how many clips the smoothers run; 0 never"
     )
     parser.add_argument("--rendered", type=int, default=4, help="clips of the project's own worlds")
+    parser.add_argument("--blurred", type=int, default=8, help="clips whose blur follows their wrong path")
     parser.add_argument("--picture", type=Path, help="write the README's picture there and stop")
     parser.add_argument(
         "--rows", type=Path, help="a line per clip is kept there, and the run goes on from it"
@@ -222,6 +225,9 @@ def main(arguments: Sequence[str] = ()) -> dict:
     own = [own_world(n) for n in range(options.rendered)]
     head = ["prompt", "decision", "path before", "after", "PSNR before", "after"]
     print_table("\nOwn worlds, wobble of 2 px", head, own)
+    smeared = [blurred(n) for n in range(options.blurred)]
+    blur_head = ["artefact", "shutter", "decision", "PSNR before", "moved", "blurred anew"]
+    print_table("\nBlur of the wrong path", blur_head, smeared)
     fast = speed()
     print_table("\n1280x720, three objects", ["what", "value"], [list(x) for x in fast.items()])
     found = {
@@ -231,6 +237,7 @@ def main(arguments: Sequence[str] = ()) -> dict:
         "smoothers": [dict(zip(("name", "clips", "path", "gain", "worse"), r)) for r in smoother_rows(rows)],
         "own_worlds": [dict(zip(("prompt", "decision", "before", "after", "psnr_before", "psnr_after"), r))
                        for r in own],
+        "blur": [dict(zip(blur_head, row)) for row in smeared],
         "speed": fast,
         "clips": [{k: v for k, v in asdict(r).items() if k != "reason"} for r in rows],
     }  # fmt: skip

@@ -30,7 +30,7 @@ from physics.motion import Motion
 
 EXPOSURES = (0.25, 0.5, 0.75, 1.0)  # shares of a frame that are tried
 BETTER = 0.8  # of the misfit without blur that one with it may leave
-CLEARLY = 1.1  # times the misfit of another chord that the law's has to have
+HALFWAY = 0.6  # of the way from the law's blur to the other one that the picture has to be
 QUICK, SLOW = 4.0, 4.0  # px/frame: slower ones show no blur that matters; slow enough to be all but sharp
 FASTER = 1.6  # times as fast as the slow ones the fast ones have to be
 KINK = 1.0, 0.5  # px/frame, and share of the speed, by which a step may differ from the next
@@ -136,18 +136,25 @@ def chosen(
     """(2,) px, the chord that the picture shows; None where that is the law's, as far as can be told."""
     if plan.blur is None or not np.hypot(*(plan.blur.shown[row] - plan.blur.law[row])) > ALIKE:
         return None  # nan: a path that is bent
-    there = Picture(row, image, plate, np.full(image.shape[:2], 2.0 / 255), corner)
-    law, shown = plan.blur.law[row], plan.blur.shown[row]
-    left = [misfit(plan, there, smeared(plan.blur.layer, d)) for d in (law, shown)]
-    return shown if left[1] * CLEARLY < left[0] else None
+    law, shown = (
+        laid(plan, row, plate, corner, smeared(plan.blur.layer, d))
+        for d in (plan.blur.law[row], plan.blur.shown[row])
+    )
+    step = shown - law
+    share = float(((image - law) * step).sum() / max((step**2).sum(), 1e-9))
+    return plan.blur.shown[row] if share > HALFWAY else None
 
 
 def misfit(plan: ObjectPlan, there: Picture, layer: Layer) -> float:
     """Sum of the capped squared deviations from `layer` laid where the thing is."""
-    place = plan.source[there.row]
-    alpha, colour = stamp(plan, there.row, place, 1.0, there.corner, there.noise.shape, layer)
-    apart = ((there.pixels - (1 - alpha[..., None]) * there.plate - colour) ** 2).sum(-1)
+    apart = ((there.pixels - laid(plan, there.row, there.plate, there.corner, layer)) ** 2).sum(-1)
     return float(np.minimum(apart / (3 * there.noise**2), CAP**2).sum())
+
+
+def laid(plan: ObjectPlan, row: int, plate: np.ndarray, corner: np.ndarray, layer: Layer) -> np.ndarray:
+    """(h, w, 3) the plate with `layer` laid where the thing is in its row `row`."""
+    alpha, colour = stamp(plan, row, plan.source[row], 1.0, corner, plate.shape[:2], layer)
+    return (1 - alpha[..., None]) * plate + colour
 
 
 def _sight(there: Picture, plan: ObjectPlan) -> list[Sight]:
