@@ -116,6 +116,8 @@ class Modifiers(Walk):
                 group.side = value[3:]
             elif value == "up" and "throw" in group.actions:
                 group.actions = ["up" if action == "throw" else action for action in group.actions]
+            elif value == "up" and set(group.actions) == {"drop"} and "from" not in self._words_around(2)[0]:
+                self._miss(item)
             elif value != "away":
                 group.direction = value
 

@@ -317,8 +317,9 @@ OTHER_SUBJECTS = set(
 )  # fmt: skip
 
 COVERED = (
-    "this version covers balls of any kind (rubber, steel, glass, wood, basketballs, marbles, ...) that "
-    "drop, bounce, roll, slide, fly, collide or float, with floors, tables, ramps and walls"
+    "this version covers balls of any kind that drop, bounce, roll, slide, fly, collide or float, with "
+    "floors, tables, ramps and walls; pendulums, boxes, dominoes, cloth, ropes; sea, ponds, pouring water; "
+    "jelly, sand, snow, honey; smoke, fire, fog; rain, snowfall, sparks, leaves, bubbles"
 )
 
 

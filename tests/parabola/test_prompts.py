@@ -217,6 +217,11 @@ def test_prompts_without_a_subject_are_refused(text):
         scene(text)
 
 
+def test_nothing_falls_up_without_a_note():
+    assert unknown("a red ball falls up") == ("up",)
+    assert unknown("a red ball drops from up high") == ()
+
+
 def test_words_not_understood_are_reported_in_order_once():
     assert unknown("a zorgly ball bounces frumiously, zorgly bokeh") == ("zorgly", "frumiously", "bokeh")
     assert unknown("a ball bounces beside a cat") == ("cat",)
