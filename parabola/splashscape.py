@@ -22,6 +22,7 @@ from physics.scene import EARTH, Body, Camera, Ground, Light, Scene, Surface
 from physics.worlds.liquid_check import check_liquid
 
 SLOW = 0.5  # simulated seconds per second of film
+TINTED = {"colour": (0.42, 0.76, 0.86), "clarity_m": 0.5}  # a hand's breadth of clear water shows no body
 BASE = 0.006  # m of glass under the water
 SOFT = Light(
     sun_direction=(-0.62, 0.72, 0.30), sun_irradiance=(3.0, 2.88, 2.65), sun_radius_deg=2.0,
@@ -61,6 +62,8 @@ def compose_splash(
     water, camera = _STAGES[request.kind if request.kind != "pour" or not request.tank else "fill"](
         request, rng
     )
+    if water.glass:
+        water = replace(water, **TINTED)
     if request.colour:
         water = replace(water, colour=request.colour, clarity_m=0.5)
     scene = Scene(
