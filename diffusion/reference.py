@@ -17,7 +17,7 @@ import numpy as np
 from physics import light as li
 from physics import raycast as rc
 from physics.arrays import geometry_of, light_of, view_of
-from physics.camera import camera_at
+from physics.camera import aperture_of, camera_at
 from physics.colour import srgb_to_linear
 from physics.guide import camera_rays
 from physics.patterns import base_colour
@@ -132,8 +132,12 @@ def _sensor(mi, scene: Scene, k: int, crop) -> dict:
         "crop_height": h,
         "rfilter": {"type": "box"},
     }
+    kind: dict[str, Any] = {"type": "perspective"}
+    if scene.camera.f_stop:
+        aperture, focus = aperture_of(scene, k)
+        kind = {"type": "thinlens", "aperture_radius": 0.5 * aperture, "focus_distance": focus}
     return {
-        "type": "perspective",
+        **kind,
         "fov": scene.camera.fov_deg,
         "fov_axis": "y",
         "near_clip": 0.01,

@@ -26,6 +26,10 @@ def add_camera(p: Any, checked: Checked) -> None:
                    help="focal length of the lens (default: as composed)")  # fmt: skip
     p.add_argument("--sensor", type=checked(checks.positive), metavar="MM",
                    help="width of the film back that --focal is meant for (default 36)")  # fmt: skip
+    p.add_argument("--f-stop", type=checked(checks.positive), metavar="N",
+                   help="depth of field of a lens at f/N, 1.4 shallow (default: all sharp)")  # fmt: skip
+    p.add_argument("--focus", type=checked(checks.positive), metavar="M",
+                   help="distance in metres that is in focus (default: at what it looks)")  # fmt: skip
     p.add_argument("--neutral-light", action="store_true",
                    help="white light of the right exposure: colours are seen as asked for")  # fmt: skip
     p.add_argument("--negative-prompt", metavar="WORDS",

@@ -192,8 +192,8 @@ def _scene(prompt: str, args: argparse.Namespace, setting: sweep.Setting) -> tup
         given["num_frames"] = _frames(args, given.get("fps", 24.0))
         checks.memory(given.get("width", 512), given.get("height", 512), given["num_frames"])
         scene, unknown = scene_of_words(prompt, getattr(args, "negative_prompt", None), given)
-    if args.shutter is not None:
-        scene = replace(scene, camera=replace(scene.camera, shutter_deg=args.shutter))
+    lens = {"shutter_deg": args.shutter, "f_stop": args.f_stop, "focus_m": args.focus}
+    scene = replace(scene, camera=replace(scene.camera, **{k: v for k, v in lens.items() if v is not None}))
     return ready(with_camera(sweep.apply(scene, setting), args)), unknown
 
 

@@ -20,6 +20,7 @@ from parabola.prompt_colours import PAINTS, hex_rgb, shaded
 from parabola.rehearsal import rehearse
 from parabola.request import Request
 from parabola.staging import Stage, block
+from physics.camera import f_stop_for
 from physics.scene import EARTH, Camera, Ground, Scene, Vec3
 
 TRIES = 24
@@ -72,7 +73,8 @@ def compose(
             "the balls do not fit into one picture without touching; ask for fewer or smaller ones"
         )
     shot = _shoot(best[1], best[2], request, duration, rng)
-    return replace(shot, camera=replace(shot.camera, shutter_deg=request.shutter_deg))
+    lens = f_stop_for(shot, request.softness) if request.softness else 0.0
+    return replace(shot, camera=replace(shot.camera, shutter_deg=request.shutter_deg, f_stop=lens))
 
 
 def _staged(base: Scene, request: Request, actors: list[Actor], duration: float, rng) -> tuple[Scene, View]:

@@ -28,6 +28,7 @@ from parabola.passes import PassWriters
 from parabola.trajectories import build
 from physics.colour import quantise
 from physics.guide import Guide
+from physics.lens import defocus
 from physics.rigid import Rollout
 from physics.scene import Scene
 from physics.shutter import blur, open_shutter
@@ -54,6 +55,8 @@ def frames(
     `callback(k, frame)` and `on_guide(guide)` are told of each frame, `on_made(frame, picture, guide)`
     also of the sRGB picture before rounding and correction; a given `corrector` keeps its report.
     """
+    if alpha and scene.camera.f_stop:
+        raise ValueError("--alpha cuts out sharply: give --f-stop to the program that puts things together")
     rollout = rollout or motion(scene)
     scene = solved_colours(scene, rollout) if scene.light.keep_colours else scene
     painter = None if guide_only else Painter.load()
@@ -70,6 +73,8 @@ def frames(
             frame = corrector.correct(k, frame, guide)
         if shutter is not None:
             frame = blur(shutter, k, frame, guide)
+        if scene.camera.f_stop:
+            frame = defocus(scene, k, frame, np.asarray(guide.depth))
         if alpha:
             frame = rgba(frame, guide)
         if on_guide is not None:

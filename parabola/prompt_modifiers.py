@@ -244,6 +244,9 @@ class Modifiers(Walk):
     def _on_shutter(self, item: Item) -> None:
         self.request.shutter_deg = item.value
 
+    def _on_lens(self, item: Item) -> None:
+        self.request.softness = item.value
+
     def _on_light(self, item: Item) -> None:
         self._flush()
         self.request.lights.append(item.value)

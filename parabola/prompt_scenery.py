@@ -45,6 +45,10 @@ TEMPO = {"slow motion": 0.25, "slowmotion": 0.25, "slowmo": 0.25, "slow mo": 0.2
 SHUTTER = {"motion blur": 180.0, "motion blurred": 180.0, "film shutter": 180.0, "180 degree shutter": 180.0,
            "open shutter": 360.0, "no motion blur": 0.0, "without motion blur": 0.0}  # fmt: skip
 
+# share of the picture's height by which what is far away spreads
+LENS = {"shallow depth of field": 0.025, "depth of field": 0.015, "bokeh": 0.025, "soft background": 0.02,
+        "blurred background": 0.025, "blurry background": 0.025, "deep focus": 0.0}  # fmt: skip
+
 LIGHT = {
     "dawn": "dawn", "sunrise": "dawn", "daybreak": "dawn", "early morning": "dawn", "morning": "morning",
     "morning light": "morning", "noon": "noon", "midday": "noon", "sunny": "noon", "sunshine": "noon",

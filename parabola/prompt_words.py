@@ -16,6 +16,7 @@ from parabola.prompt_scenery import (
     CAMERA,
     DIRECTIONS,
     GRAVITY,
+    LENS,
     LIGHT,
     MOODS,
     SHUTTER,
@@ -350,6 +351,7 @@ def _phrases() -> dict[tuple[str, ...], Meaning]:
     table |= {word: ("wind", value) for word, value in WIND.items()}
     table |= {word: ("tempo", value) for word, value in TEMPO.items()}
     table |= {word: ("shutter", value) for word, value in SHUTTER.items()}
+    table |= {word: ("lens", value) for word, value in LENS.items()}
     table |= {word: ("light", value) for word, value in LIGHT.items()}
     table |= {word: ("camera", value) for word, value in CAMERA.items()}
     table |= {word: ("spin", value) for word, value in SPINS.items()}

@@ -104,6 +104,7 @@ class Request:
     wind_to: str | None = None
     time_scale: float = 1.0
     shutter_deg: float = 0.0
+    softness: float = 0.0  # share of the picture's height by which what is far away spreads
     head_on: bool = False
     lights: list[str] = field(default_factory=list)
     light_from: str | None = None

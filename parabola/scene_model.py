@@ -124,6 +124,8 @@ LIMITS: dict[type, dict[str, tuple[str, dict[str, Any], str]]] = {
         "rate": ("deg/s; m/s for dolly; share of a hand's sway", {"ge": -720, "le": 720}, "a rate such as 5"),
         "hand": ("draws a hand's sway", {"ge": 0, "le": 2**31 - 1, **_COUNT}, "a whole number such as 0"),
         "shutter_deg": ("0 sharp, 180 film", {"ge": 0, "le": 360}, "an angle such as 180, or 0 for none"),
+        "f_stop": ("0 all sharp, 1.4 shallow", {"ge": 0, "le": 1000}, "an f-number such as 2.8, or 0"),
+        "focus_m": ("m; 0: at look_at", {"ge": 0, "le": FAR}, "a distance such as 2.5, or 0"),
     },
     Light: {
         "sun_direction": ("towards the sun", {"abs": 1e6, "nonzero": True},

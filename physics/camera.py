@@ -59,6 +59,20 @@ def project(scene: Scene, t: float, points: np.ndarray) -> tuple[np.ndarray, np.
     return np.stack([x, y], -1), depth
 
 
+def f_stop_for(scene: Scene, softness: float) -> float:
+    """The f-number at which what is infinitely far away spreads to discs of radius `softness` heights."""
+    wide = replace(scene, camera=replace(scene.camera, f_stop=1.0))
+    aperture, focus = aperture_of(wide, 0)
+    return 0.5 * aperture * focal_px(scene) / focus / (softness * scene.height)
+
+
+def aperture_of(scene: Scene, k: int) -> tuple[float, float]:
+    """Diameter of the aperture and distance in focus of frame `k`, m."""
+    eye, target = camera_at(scene.camera, k / scene.fps)
+    focal = focal_px(scene) * scene.camera.sensor_mm / scene.width / 1000
+    return focal / scene.camera.f_stop, scene.camera.focus_m or float(np.linalg.norm(target - eye))
+
+
 def with_lens(scene: Scene) -> Scene:
     """The scene whose `fov_deg` is that of its focal length, where it names one (film back as wide as the
     picture).

@@ -117,6 +117,8 @@ class Camera:
     rate: float = 0.0
     hand: int = 0  # which way a handheld camera sways
     shutter_deg: float = 0.0  # of 360 per frame that the shutter is open: 0 sharp, 180 film
+    f_stop: float = 0.0  # focal length over aperture: small blurs what is out of focus; 0 all sharp
+    focus_m: float = 0.0  # distance that is in focus; 0: that of look_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -202,7 +202,7 @@ class _Sources:
 
 def _sources(layout: Layout, now, mat, light, picture: np.ndarray, guide: Guide, shift) -> _Sources:
     geo, view = now
-    front, ident = np.array(_linear(picture)), np.asarray(guide.ident)
+    front, ident = np.array(scene_light(picture)), np.asarray(guide.ident)
     moving = rc.FIRST + np.flatnonzero(shift[1:] > STILL)
     near = ndimage.maximum_filter(np.where(np.isin(ident, moving), ident, 0), size=2 * GROW + 1)
     behind = front.copy()
@@ -226,13 +226,13 @@ def _painted(front: np.ndarray, prior: Array, ident: np.ndarray, near: np.ndarra
     if not len(x):
         return np.ones(3, np.float32)
     some = np.linspace(0, len(x) - 1, SAMPLES).astype(int)
-    told = np.asarray(_linear(np.asarray(prior)[y[some], x[some]])).mean(0)
+    told = np.asarray(scene_light(np.asarray(prior)[y[some], x[some]])).mean(0)
     return np.clip(front[y[some], x[some]].mean(0) / np.maximum(told, 1e-3), 0.7, 1.4)
 
 
 @jax.jit
-def _linear(picture: Array) -> Array:
-    """Scene-linear light of sRGB, no brighter than DIM."""
+def scene_light(picture: Array) -> Array:
+    """Scene-linear light of an sRGB picture, no brighter than DIM."""
     from physics.worlds.smoke_guide import undisplay
 
     return undisplay(jnp.minimum(picture, DIM))

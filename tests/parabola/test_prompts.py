@@ -217,13 +217,19 @@ def test_prompts_without_a_subject_are_refused(text):
         scene(text)
 
 
+def test_depth_of_field_in_words():
+    made, left = scene_from_prompt("a steel ball rolls on marble, shallow depth of field")
+    assert made.camera.f_stop > 0 and left == ()
+    assert scene("a steel ball rolls on marble").camera.f_stop == 0
+
+
 def test_nothing_falls_up_without_a_note():
     assert unknown("a red ball falls up") == ("up",)
     assert unknown("a red ball drops from up high") == ()
 
 
 def test_words_not_understood_are_reported_in_order_once():
-    assert unknown("a zorgly ball bounces frumiously, zorgly bokeh") == ("zorgly", "frumiously", "bokeh")
+    assert unknown("a zorgly ball bounces frumiously, zorgly grue") == ("zorgly", "frumiously", "grue")
     assert unknown("a ball bounces beside a cat") == ("cat",)
     assert unknown("two rubber balls bounce on a wooden floor") == ()
 
