@@ -10,7 +10,7 @@ and the transformer is told the same scene in numbers beside the frames.
 
 --train trains what is missing (about 20 minutes of one core to 1.25e12 FLOP, 40 more to 3.1e13) and resumes
 what was killed; without it, what has been trained is measured. Prints tables, writes
-benchmarks/results/claim.json and docs/claim.png.
+benchmarks/results/claim.json and docs/claim.jpg.
 """
 
 from __future__ import annotations
