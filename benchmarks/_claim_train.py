@@ -27,7 +27,7 @@ from benchmarks._claim_world import GIVEN, Worlds
 
 FOLDER = Path(__file__).resolve().parents[1] / "runs" / "claim"
 BUDGETS = (1e10, 5e10, 2.5e11, 1.25e12)  # FLOP, every arm
-FURTHER = {"transformer": (6.25e12, 3.1e13)}  # the rival goes on
+FURTHER = {"transformer": (6.25e12, 3.1e13, 1.55e14)}  # the rival goes on
 SEEDS, WARM = 3, 10  # runs; updates of warm-up
 TUNED = {"transformer": 2.5e12}  # FLOP per rate tried
 TUNED_OTHERWISE, TRIED_ON = 3e11, 24  # clips that choose
