@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from correction.layer import HELD, cleaned, smeared, stamp, transfer
+from correction.layer import HELD, cleaned, filtered, smeared, stamp, transfer
 from correction.plan import Blur, ObjectPlan
 from physics.estimator.layers import Sight, learn_layer, outlined
 from physics.estimator.matte import matte
@@ -122,12 +122,8 @@ def blur_of(views: Views, plan: ObjectPlan, motion: Motion) -> Blur | None:
 
 def sharpened(layer: Layer, ways: np.ndarray) -> Layer:
     """The layer without the mean blur of chords (n, 2) px: H / (H^2 + HELD), H the mean of sinc(d . f)."""
-    planes = np.concatenate([layer.colour, layer.alpha[..., None]], -1)
-    blur = np.mean([transfer(planes.shape[:2], d) for d in ways], axis=0)[..., None]
-    factor = (1 + HELD) * blur / (blur**2 + HELD)
-    out = np.fft.irfft2(np.fft.rfft2(planes, axes=(0, 1)) * factor, s=planes.shape[:2], axes=(0, 1))
-    alpha = np.clip(out[..., 3], 0, 1)
-    return Layer(np.clip(out[..., :3], 0, alpha[..., None]), alpha, layer.centre)
+    blur = np.mean([transfer(layer.alpha.shape, d) for d in ways], axis=0)
+    return filtered(layer, (1 + HELD) * blur / (blur**2 + HELD))
 
 
 def chosen(

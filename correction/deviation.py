@@ -24,8 +24,6 @@ MOSTLY = 0.6  # share of the frames that are right where a fault is a passing on
 ABSTAIN = ("erratic", "static")  # no law, or nothing that moves
 WHOLE = 0.95  # share of the outline from which a thing counts as showing in full
 ASTRAY = 2.0  # radii by which a place errs per share of the outline that does not show
-
-
 HIDDEN = 0.5  # of the squared deviation that is mended may stay where the thing hardly shows
 EXPOSURE = np.linspace(-1, 1, 9)  # moments of an open shutter
 FAINT, RELATED, SHOWN = 2.0, 0.6, 12  # see `shutter`; correlation of area and speed that is blur; frames

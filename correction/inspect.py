@@ -1,8 +1,8 @@
 """A pass over the pixels for what tracks cannot tell: brightness of an object, and where it was when it was
 lost.
 
-Brightness is judged against the learned layer: mean over the matte, per channel, with the misfit of the
-pattern, so that a texture that turns is not taken for a pulse. Where an object has no measurement
+Brightness is judged against the learned layer: mean over the matte, per channel, and over its quarters, so
+that a texture that turns is not taken for a pulse. Where an object has no measurement
 although its law puts it inside the picture, the frame is searched: it may be there after all, somewhere
 else (a teleport), or nowhere.
 """
@@ -83,7 +83,6 @@ class Seen:
 
     gain: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (3,) brightness over the layer's
     quarters: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (4, 3) the same of its quarters
-    misfit: dict[int, float] = field(default_factory=dict)  # frame -> rms of the pattern's difference
     elsewhere: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is instead
     moved: dict[int, np.ndarray] = field(default_factory=dict)  # frame -> (2,) px where it is, not as tracked
     misplaced: dict[int, float] = field(default_factory=dict)  # frame -> misfit at the law's place over own
@@ -133,10 +132,9 @@ def _brightness(subject: Subject, row: int, place, scale: float, frame: np.ndarr
     if inner.sum() < 20:
         return
     pixels, layer = frame[box][inner] / 255.0, colour[inner] / alpha[inner][:, None]
-    gain = np.mean(pixels / np.maximum(layer, DARKEST), axis=0)  # shading divided out: turning changes little
-    seen.gain[k] = gain
+    # shading divided out: turning changes little
+    seen.gain[k] = np.mean(pixels / np.maximum(layer, DARKEST), axis=0)
     seen.quarters[k] = _quarters(pixels, layer, np.argwhere(inner) + 0.5 + corner[::-1] - place[::-1])
-    seen.misfit[k] = float(np.sqrt(np.mean((pixels - gain * layer) ** 2)))
 
 
 def _quarters(pixels: np.ndarray, layer: np.ndarray, offset: np.ndarray) -> np.ndarray:

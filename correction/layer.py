@@ -64,12 +64,17 @@ def smeared(layer: Layer, chord: np.ndarray) -> Layer:
     if np.hypot(*chord) < STILL:
         return layer
     room = int(np.ceil(np.abs(chord).max() / 2)) + 2
-    planes = np.concatenate([layer.colour, layer.alpha[..., None]], -1)
-    planes = np.pad(planes, ((room, room), (room, room), (0, 0)))
-    factor = transfer(planes.shape[:2], chord)[..., None]
-    out = np.fft.irfft2(np.fft.rfft2(planes, axes=(0, 1)) * factor, s=planes.shape[:2], axes=(0, 1))
+    colour = np.pad(layer.colour, ((room, room), (room, room), (0, 0)))
+    wide = Layer(colour, np.pad(layer.alpha, room), layer.centre + room)
+    return filtered(wide, transfer(wide.alpha.shape, chord))
+
+
+def filtered(layer: Layer, factor: np.ndarray) -> Layer:
+    """The layer with its frequencies multiplied by `factor` (h, w // 2 + 1)."""
+    planes, size = np.dstack([layer.colour, layer.alpha]), layer.alpha.shape
+    out = np.fft.irfft2(np.fft.rfft2(planes, axes=(0, 1)) * factor[..., None], s=size, axes=(0, 1))
     alpha = np.clip(out[..., 3], 0, 1)
-    return Layer(np.clip(out[..., :3], 0, alpha[..., None]), alpha, layer.centre + room)
+    return Layer(np.clip(out[..., :3], 0, alpha[..., None]), alpha, layer.centre)
 
 
 def transfer(shape: tuple[int, ...], chord: np.ndarray) -> np.ndarray:

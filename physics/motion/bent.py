@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from physics.motion.fit import Law
+from physics.motion.faults import with_share
 from physics.motion.hypotheses import Hypothesis
 from physics.motion.world_law import WorldLaw
 
@@ -51,7 +51,7 @@ def clearly(drift: float, rivals: list[float], samples: int) -> bool:
 def _with_bend(
     plain: Hypothesis, world: WorldLaw, theta: np.ndarray, span: np.ndarray, bend: Bend
 ) -> Hypothesis:
-    old, middle, half = plain.law, float(span.mean()), float(span[1] - span[0]) / 2
+    middle, half = float(span.mean()), float(span[1] - span[0]) / 2
 
     def path(full: np.ndarray, time: np.ndarray) -> np.ndarray:
         place = world.path(full[:, :-1], time)[:, :, 0]
@@ -60,16 +60,8 @@ def _with_bend(
         tau = np.asarray(time)[:, None] - middle
         return (place + full[:, -1:, None] * bend(place, speed, pull, tau, half))[:, :, None]
 
-    law = Law(
-        old.model, (*old.names, "fault"), np.append(old.scale, 0.01), np.append(old.low, BOUNDS[0]),
-        np.append(old.high, BOUNDS[1]), path,
-    )  # fmt: skip
     starts = np.column_stack([np.repeat(theta[None], len(STARTS), 0), STARTS])
-    mean, precision = plain.prior
-    return Hypothesis(
-        law, starts, np.append(plain.free, len(old.names)), (np.append(mean, 0.0), np.append(precision, 0.0)),
-        world, plain.surprise + SURPRISE, DRIFT,
-    )  # fmt: skip
+    return with_share(plain, path, starts, BOUNDS, SURPRISE, DRIFT)
 
 
 def _drift(place, speed, pull, tau, half):

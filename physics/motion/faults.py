@@ -33,6 +33,7 @@ ROOTS = 2  # starts of the plain law that are tried again, beside where its fit 
 BOUNDS = (-0.6, 1.5)
 DEEP, WIDTH = 10.0, 1.4  # px; frames
 
+Path = Callable[[np.ndarray, np.ndarray], np.ndarray]  # numbers (B, m), time (n,) -> places (B, n, 1, 2)
 Growth = Callable[[np.ndarray, np.ndarray], np.ndarray]  # flight (B, n), time (n,) -> da / df (B, n)
 
 
@@ -57,8 +58,6 @@ def _one(k: int) -> Growth:
 def _with_fault(
     plain: Hypothesis, world: WorldLaw, theta: np.ndarray, name: str, growth: Growth | None
 ) -> Hypothesis:
-    old = plain.law
-
     def path(full: np.ndarray, time: np.ndarray) -> np.ndarray:
         arcs = world.arcs(full[:, :-1], float(np.max(time)))
         place = arcs.at(time)[:, :, 0]
@@ -71,16 +70,23 @@ def _with_fault(
             more = height * growth(flights(arcs, time), np.asarray(time))
         return (place + (full[:, -1:] * more)[..., None] * normal)[:, :, None]
 
-    law = Law(
-        old.model, (*old.names, "fault"), np.append(old.scale, 0.01), np.append(old.low, BOUNDS[0]),
-        np.append(old.high, BOUNDS[1]), path,
-    )  # fmt: skip
     roots = np.vstack([plain.starts[:ROOTS], theta])
     starts = np.concatenate([np.column_stack([roots, np.full(len(roots), f)]) for f in STARTS])
-    mean, precision = plain.prior
+    return with_share(plain, path, starts, BOUNDS, SURPRISE, name)
+
+
+def with_share(
+    plain: Hypothesis, path: Path, starts: np.ndarray, bounds: tuple[float, float], surprise: float, name: str
+) -> Hypothesis:
+    """`plain` with one number f more, the share of a fault: `path` and `starts` have it last."""
+    old, (mean, precision) = plain.law, plain.prior
+    law = Law(
+        old.model, (*old.names, "fault"), np.append(old.scale, 0.01), np.append(old.low, bounds[0]),
+        np.append(old.high, bounds[1]), path,
+    )  # fmt: skip
     return Hypothesis(
         law, starts, np.append(plain.free, len(old.names)), (np.append(mean, 0.0), np.append(precision, 0.0)),
-        world, plain.surprise + SURPRISE, name,
+        plain.world, plain.surprise + surprise, name,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def seen(pictures: np.ndarray) -> Seen:
     offset = np.stack([X[INSIDE], Y[INSIDE]], -1)
     for k, picture in enumerate(pictures):
         pixels = np.repeat(picture[INSIDE][:, None], 3, 1)
-        found.gain[k], found.misfit[k] = (pixels / layer).mean(0), 0.0
+        found.gain[k] = (pixels / layer).mean(0)
         found.quarters[k] = quarters_of(pixels, layer, offset)
     return found
 
